@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+
+namespace Xopc.Channels;
+
+/// <summary>The module of Xopc.Channels.</summary>
+public static class ChannelsModule
+{
+    public static TBuilder AddChannels<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder => builder;
+
+    public static WebApplication MapChannels(this WebApplication app) => app;
+}
