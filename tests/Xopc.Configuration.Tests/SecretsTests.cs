@@ -14,6 +14,11 @@ public sealed class SecretsTests
     [InlineData("""{"gateway":{"port":"${NAME}"}}""")]
     [InlineData("""{"gateway":{"auth":{"mode":"password","password":"SECRET\u0001"}}}""")]
     [InlineData("""{"gateway":"SECRET"}""")]
+    [InlineData("""{"gateway":{"auth":{"mode":"SECRET"}}}""")]
+    [InlineData("""{"gateway":{"bind":"SECRET"}}""")]
+    [InlineData("""{"gateway":{"host":"SECRET"}}""")]
+    [InlineData("""{"gateway":{"corsOrigins":["SECRET"]}}""")]
+    [InlineData("""{"agents":{"defaults":{"model":"SECRET"}}}""")]
     [InlineData("""{"gateway":{"corsOrigins":["${NAME}"]}}""")]
     [InlineData("""{"channels":{"telegram":"SECRET"}}""")]
     [InlineData("""{"gateway":{"auth":{"token":"SECRET SECRET"}}}""")]
@@ -33,6 +38,24 @@ public sealed class SecretsTests
         Assert.Equal(Secret, config.Gateway.Auth.Token);
         Assert.DoesNotContain(Secret, config.ToString(), StringComparison.Ordinal);
         Assert.Contains("Token = ***", config.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"gateway":{"host":"${NAME}"}}""")]
+    [InlineData("""{"gateway":{"bind":"custom","customBindHost":"${NAME}"}}""")]
+    [InlineData("""{"gateway":{"heartbeat":{"activeHours":{"start":"${NAME}","end":"08:00"}}}}""")]
+    [InlineData("""{"cron":{"defaultTimezone":"${NAME}"}}""")]
+    [InlineData("""{"agents":{"default":"${NAME}","list":[{"id":"a"}]}}""")]
+    [InlineData("""{"agents":{"list":[{"id":"${NAME}"},{"id":"${NAME}"}]}}""")]
+    [InlineData("""{"agents":{"defaults":{"model":"${NAME}"}}}""")]
+    [InlineData("""{"bindings":[{"agentId":"${NAME}","match":{"channel":"${NAME}!"}}],"agents":{"list":[{"id":"a"}]}}""")]
+    [InlineData("""{"session":{"identityLinks":{"a":["x"],"b":["x","${NAME}"],"c":["${NAME}"]}}}""")]
+    public void A_message_shows_the_reference_and_not_what_it_stands_for(string json)
+    {
+        var read = Home.Read(json, ("NAME", "hunter2"));
+
+        Assert.NotEmpty(read.Errors);
+        Assert.DoesNotContain("hunter2", new ConfigException("xopc.json", read.Errors).Message, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
