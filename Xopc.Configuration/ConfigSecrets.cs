@@ -36,38 +36,49 @@ public static class ConfigSecrets
     public static JsonObject Redact(JsonObject document)
     {
         var copy = (JsonObject)document.DeepClone();
-        foreach (var (name, value) in copy.ToArray())
-        {
-            copy[name] = Redact(value, name, IsSecret(name));
-        }
-
+        RedactMembers(copy, "", secret: false);
         return copy;
     }
 
-    private static JsonNode? Redact(JsonNode? node, string path, bool secret)
+    private static void RedactMembers(JsonObject json, string path, bool secret)
     {
-        switch (node)
+        foreach (var (name, value) in json.ToArray())
         {
-            case JsonObject json:
-                foreach (var (name, value) in json.ToArray())
-                {
-                    json[name] = Redact(value, path + "." + name, secret || IsSecret(path + "." + name));
-                }
-
-                return json;
-            case JsonArray array:
-                for (var i = 0; i < array.Count; i++)
-                {
-                    array[i] = Redact(array[i], path, secret);
-                }
-
-                return array;
-            case JsonValue value when secret && !(value.TryGetValue<string>(out var text) && (text.Length == 0 || EnvironmentReferences.IsWholeReference(text))):
-                return JsonValue.Create(Mask);
-            default:
-                return node;
+            var at = path.Length == 0 ? name : path + "." + name;
+            var hidden = secret || IsSecret(at);
+            if (hidden && IsShownSecret(value))
+            {
+                json[name] = Mask;
+            }
+            else
+            {
+                RedactChildren(value, at, hidden);
+            }
         }
     }
+
+    private static void RedactChildren(JsonNode? node, string path, bool secret)
+    {
+        if (node is JsonObject json)
+        {
+            RedactMembers(json, path, secret);
+        }
+
+        for (var i = 0; node is JsonArray array && i < array.Count; i++)
+        {
+            if (secret && IsShownSecret(array[i]))
+            {
+                array[i] = Mask;
+            }
+            else
+            {
+                RedactChildren(array[i], path, secret);
+            }
+        }
+    }
+
+    private static bool IsShownSecret(JsonNode? node) =>
+        node is JsonValue value && !(value.TryGetValue<string>(out var text) && (text.Length == 0 || EnvironmentReferences.IsWholeReference(text)));
 
     private static bool IsSecretName(ReadOnlySpan<char> name)
     {

@@ -47,6 +47,14 @@ public sealed partial class ConfigStore : IDisposable
         _state = new State(loaded, new Router(loaded.Config));
     }
 
+    /// <summary>Loads the configuration of these paths.</summary>
+    /// <exception cref="ConfigException">It cannot be used; all errors.</exception>
+    public static ConfigStore Load(StatePaths paths, Func<string, string?> environment, TimeProvider clock, ILogger<ConfigStore> logger)
+    {
+        var file = new ConfigFile(paths.ConfigFile, environment, clock);
+        return new ConfigStore(file, file.Load(), logger);
+    }
+
     public ConfigFile File { get; }
 
     public XopcConfig Current => _state.Snapshot.Config;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -21,11 +22,10 @@ public static class SessionKeySegment
 
     private const int HashDigits = 16;
 
+    private static readonly SearchValues<char> Kept = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_-");
+
     /// <summary>An account id as it stands in keys, routes and rows: <c>^[a-z0-9_][a-z0-9_-]{0,63}$</c>; nothing is <c>default</c>.</summary>
     public static string AccountId(string? raw) => Clean(raw, "default", keepLeadingDashes: false);
-
-    /// <summary>An agent id as it stands in keys and routes; nothing is <c>main</c>.</summary>
-    public static string AgentId(string? raw) => Clean(raw, "main", keepLeadingDashes: false);
 
     internal static string Clean(string? raw, string fallback, bool keepLeadingDashes, int maxLength = MaxLength)
     {
@@ -34,13 +34,18 @@ public static class SessionKeySegment
             return fallback;
         }
 
+        if (raw.Length <= maxLength && !raw.AsSpan().ContainsAnyExcept(Kept) && raw[^1] != '-' && (keepLeadingDashes || raw[0] != '-'))
+        {
+            return raw; // clean already, as every part of a canonical key is
+        }
+
         var lower = raw.Trim().ToLowerInvariant();
         var text = new StringBuilder(Math.Min(lower.Length, 2 * MaxLength));
         var foreign = false;
         var inRun = false;
         foreach (var c in lower)
         {
-            var kept = c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-';
+            var kept = Kept.Contains(c);
             foreign |= c > '\x7f';
             if (kept || !inRun)
             {

@@ -25,11 +25,11 @@ internal static class AgentsReader
     {
         if (!Ids.IsId(id))
         {
-            section.Error("default", $"is \"{ReadContext.Printable(id)}\"", Ids.Rule);
+            section.Error("default", $"is {section.Shown("default")}", Ids.Rule);
         }
         else if (list.Length > 0 && list.FirstOrDefault(agent => agent.Id == id) is not { Enabled: true } found)
         {
-            section.Error("default", $"is \"{id}\", which is no enabled agent of agents.list", $"Use one of: {Names(list)}.");
+            section.Error("default", $"is {section.Shown("default")}, which is no enabled agent of agents.list", $"Use one of: {Names(list)}.");
         }
     }
 
@@ -72,7 +72,7 @@ internal static class AgentsReader
 
             if (!seen.TryAdd(agent.Id, row.Path))
             {
-                row.Error("id", $"is \"{agent.Id}\", as is {seen[agent.Id]}.id", "Give each agent an id of its own.");
+                row.Error("id", $"is {row.Shown("id")}, as is {seen[agent.Id]}.id", "Give each agent an id of its own.");
             }
 
             if (agent.Default && defaultRow is not null)
@@ -115,7 +115,7 @@ internal static class AgentsReader
             return agent with { Id = id };
         }
 
-        row.Error("id", $"is \"{ReadContext.Printable(id)}\"", Ids.IsReserved(id) ? "Use another word: session keys give this one a meaning." : Ids.Rule);
+        row.Error("id", $"is {row.Shown("id")}", Ids.IsReserved(id) ? "Use another word: session keys give this one a meaning." : Ids.Rule);
         return null;
     }
 
@@ -176,7 +176,7 @@ internal static class AgentsReader
             return true;
         }
 
-        section.Error(key, $"is \"{ReadContext.Printable(reference)}\"", rule);
+        section.Error(key, $"is {section.Shown(key)}", rule);
         return false;
     }
 

@@ -20,7 +20,7 @@ internal static class BindingsReader
             row.WarnOfUnknown();
             if (id is not null && !seen.TryAdd(id, row.Path))
             {
-                row.Error("id", $"is \"{ReadContext.Printable(id)}\", as is {seen[id]}.id", "Give each binding an id of its own, or none.");
+                row.Error("id", $"is {row.Shown("id")}, as is {seen[id]}.id", "Give each binding an id of its own, or none.");
             }
 
             if (agentId is not null && match is not null)
@@ -51,7 +51,7 @@ internal static class BindingsReader
 
         if (!Ids.IsId(agentId) || Ids.IsReserved(agentId))
         {
-            row.Error("agentId", $"is \"{ReadContext.Printable(agentId)}\"", Ids.Rule);
+            row.Error("agentId", $"is {row.Shown("agentId")}", Ids.Rule);
             return null;
         }
 
@@ -59,11 +59,11 @@ internal static class BindingsReader
         {
             if (found is null)
             {
-                row.Error("agentId", $"is \"{agentId}\", which is not in agents.list", $"Use one of: {AgentsReader.Names(agents.List)}; or add the agent.");
+                row.Error("agentId", $"is {row.Shown("agentId")}, which is not in agents.list", $"Use one of: {AgentsReader.Names(agents.List)}; or add the agent.");
             }
             else
             {
-                row.Context.Warn(row.PathOf("agentId"), $"is \"{agentId}\", which is disabled", "The default agent answers instead; enable the agent or disable the binding.");
+                row.Context.Warn(row.PathOf("agentId"), $"is {row.Shown("agentId")}, which is disabled", "The default agent answers instead; enable the agent or disable the binding.");
             }
         }
 
@@ -89,7 +89,7 @@ internal static class BindingsReader
         }
         else if (!match.IsUnresolved("channel") && !Ids.IsId(channel))
         {
-            match.Error("channel", $"is \"{ReadContext.Printable(channel)}\"", "Name one channel; wildcards work in accountId and peerId only.");
+            match.Error("channel", $"is {match.Shown("channel")}", "Name one channel; wildcards work in accountId and peerId only.");
         }
 
         var result = new BindingMatch(

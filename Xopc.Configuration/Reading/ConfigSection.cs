@@ -26,6 +26,9 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
 
     public bool Has(string key) => TryGet(key, out _);
 
+    /// <summary>The value of a present key as a message may show it.</summary>
+    public string Shown(string key) => context.Shown(PathOf(key), Value(key));
+
     public void Error(string key, string problem, string fix) => context.Error(PathOf(key), problem, fix);
 
     public string? Text(string key, int maxLength = 1024)
@@ -72,7 +75,7 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
             }
         }
 
-        Error(key, $"is {context.Shown(PathOf(key), Value(key))}", $"Use one of: {string.Join(", ", allowed.ToArray())}.");
+        Error(key, $"is {Shown(key)}", $"Use one of: {string.Join(", ", allowed.ToArray())}.");
         return null;
     }
 
@@ -110,7 +113,7 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
 
         if (number != Math.Floor(number))
         {
-            Error(key, $"is {context.Shown(PathOf(key), Value(key))}", "Use a whole number.");
+            Error(key, $"is {Shown(key)}", "Use a whole number.");
             return null;
         }
 

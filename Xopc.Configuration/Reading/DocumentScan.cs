@@ -62,7 +62,7 @@ internal static class DocumentScan
         var place = $"line {line + 1}, column {column + 1}";
         return at >= bytes.Length ? ConfigDocument.Unusable(file, $"ends too early ({place})", "A quote, brace or bracket is not closed.")
             : c is (byte)'/' or (byte)'#' ? ConfigDocument.Unusable(file, $"holds a comment ({place})", "Remove it: the file is plain JSON.")
-            : depth >= ConfigDocument.MaxDepth
+            : depth >= ConfigDocument.MaxDepth - 1 && c is (byte)'{' or (byte)'['
                 ? ConfigDocument.Unusable(file, $"is nested more than {ConfigDocument.MaxDepth} levels deep ({place})", "Flatten it.")
             : c is (byte)'}' or (byte)']' ? ConfigDocument.Unusable(file, $"is not valid JSON ({place})", "Look for a comma before the closing bracket, or a missing value.")
             : ConfigDocument.Unusable(

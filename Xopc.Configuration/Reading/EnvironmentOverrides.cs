@@ -39,7 +39,7 @@ internal sealed record EnvironmentOverrides(
             return mode;
         }
 
-        context.Warn(Name, $"is \"{ReadContext.Printable(mode)}\" and is ignored", "Use token, password or none.");
+        context.Warn(Name, $"is \"{ReadContext.PrintableValue(mode)}\" and is ignored", "Use token, password or none.");
         return null;
     }
 
@@ -57,7 +57,7 @@ internal sealed record EnvironmentOverrides(
             return port;
         }
 
-        context.Error(Name, $"is \"{ReadContext.Printable(text)}\"", "Use a port from 1 to 65535, or 0 for any free one.");
+        context.Error(Name, $"is \"{ReadContext.PrintableValue(text)}\"", "Use a port from 1 to 65535, or 0 for any free one.");
         return null;
     }
 
@@ -75,7 +75,7 @@ internal sealed record EnvironmentOverrides(
             return bind;
         }
 
-        context.Error(Name, $"is \"{ReadContext.Printable(bind)}\"", $"Use one of: {string.Join(", ", GatewayReader.BindModes)}.");
+        context.Error(Name, $"is \"{ReadContext.PrintableValue(bind)}\"", $"Use one of: {string.Join(", ", GatewayReader.BindModes)}.");
         return null;
     }
 

@@ -49,7 +49,7 @@ internal static class GatewayReader
         var bind = overrides.Bind ?? written ?? "loopback";
         if (bind == "custom" && !section.IsUnresolved("customBindHost") && !IsDottedQuad(custom))
         {
-            var problem = custom is null ? "is missing, and bind is custom" : $"is \"{ReadContext.Printable(custom)}\"";
+            var problem = custom is null ? "is missing, and bind is custom" : $"is {section.Shown("customBindHost")}";
             section.Error("customBindHost", problem, "Use the IPv4 address to listen on, for example 192.168.1.10.");
         }
 
@@ -70,7 +70,7 @@ internal static class GatewayReader
                     return ("custom", host);
                 }
 
-                section.Error("host", $"is \"{ReadContext.Printable(host)}\"", "Use gateway.bind: loopback, lan, auto, tailnet, or custom with customBindHost.");
+                section.Error("host", $"is {section.Shown("host")}", "Use gateway.bind: loopback, lan, auto, tailnet, or custom with customBindHost.");
                 return ("loopback", custom);
         }
     }
@@ -179,7 +179,7 @@ internal static class GatewayReader
 
         if (!section.IsUnresolved(key))
         {
-            section.Error(key, text is null ? "is missing" : $"is \"{ReadContext.Printable(text)}\"", "Use a time of day as HH:MM, for example 08:30.");
+            section.Error(key, text is null ? "is missing" : $"is {section.Shown(key)}", "Use a time of day as HH:MM, for example 08:30.");
         }
 
         return default;

@@ -33,13 +33,22 @@ internal sealed class ReadContext
             return value.ValueKind == JsonValueKind.Object ? "an object" : "a list";
         }
 
-        if (ConfigSecrets.IsSecret(path))
+        // Beside a secret's key people also paste the secret itself.
+        if (ConfigSecrets.IsSecret(path) || (value.ValueKind == JsonValueKind.String && path.StartsWith("gateway.auth.", StringComparison.Ordinal)))
         {
             return "(not shown)";
         }
 
         var text = References.TryGetValue(path, out var written) ? written : value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-        return value.ValueKind == JsonValueKind.String ? $"\"{Printable(text)}\"" : Printable(text);
+        return value.ValueKind == JsonValueKind.String ? $"\"{PrintableValue(text)}\"" : Printable(text);
+    }
+
+    /// <summary>A value on one line, short; one that looks like a credential in the wrong place loses all but its beginning.</summary>
+    public static string PrintableValue(string text)
+    {
+        var looksSecret = text.Length >= 16 && text.Any(char.IsAsciiDigit) && text.Any(char.IsAsciiLetter)
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '+' or '=');
+        return looksSecret ? text[..4] + "…" : Printable(text);
     }
 
     /// <summary>Foreign text on one line, short.</summary>

@@ -26,6 +26,9 @@ internal static class SessionReader
         return session;
     }
 
+    private static string Shown(ConfigSection section, string name, string alias) =>
+        section.Context.References.Keys.Any(path => path.StartsWith(section.PathOf(name) + "[", StringComparison.Ordinal)) ? "one alias" : $"\"{ReadContext.PrintableValue(alias)}\"";
+
     private static ImmutableDictionary<string, ImmutableArray<string>> IdentityLinks(ConfigSection section)
     {
         var links = ImmutableDictionary.CreateBuilder<string, ImmutableArray<string>>(StringComparer.Ordinal);
@@ -46,7 +49,7 @@ internal static class SessionReader
                 if (!owners.TryAdd(alias, canonical) && owners[alias] != canonical)
                 {
                     section.Error(
-                        name, $"and {ReadContext.Printable(owners[alias])} both claim \"{ReadContext.Printable(alias)}\"", "Leave it with one of them: the two would read each other's conversation.");
+                        name, $"and {ReadContext.PrintableValue(owners[alias])} both claim {Shown(section, name, alias)}", "Leave it with one of them: the two would read each other's conversation.");
                 }
             }
 

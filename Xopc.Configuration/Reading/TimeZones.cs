@@ -17,7 +17,7 @@ internal static class TimeZones
             return zone;
         }
 
-        section.Error(key, $"is \"{ReadContext.Printable(zone)}\", which is no known time zone", "Use a name of the IANA database, for example Europe/Berlin or UTC.");
+        section.Error(key, $"is {section.Shown(key)}, which is no known time zone", "Use a name of the IANA database, for example Europe/Berlin or UTC.");
         return null;
     }
 }
