@@ -6,6 +6,7 @@ using Xopc.Agents.Sessions;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Turns;
 using Xopc.Agents.Workspace;
+using Xopc.Configuration;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -17,7 +18,8 @@ public static class AgentsModule
     /// <summary>Registers the service in start order: database and messaging, the runs, then what takes work in; a stop goes the other way.</summary>
     public static TBuilder AddAgents<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.AddXopcDatabase(AgentsSchema.Database, AgentsSchema.Series);
+        builder.AddXopcConfiguration();
+        builder.AddXopcDatabase(AgentsSchema.Database, builder.StartupPaths().DataDirectory, AgentsSchema.Series);
         builder.AddXopcMessaging();
         builder.AddOutboxRelay(AgentsSchema.Database);
         builder.AddModels();
@@ -28,6 +30,7 @@ public static class AgentsModule
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
         services.AddSingleton<SessionNames>();
+        services.AddSingleton<TitleQueue>();
         services.AddSingleton<SessionEvents>();
         services.AddSingleton<SessionDeletion>();
         services.AddSingleton<TurnContexts>();
@@ -43,6 +46,7 @@ public static class AgentsModule
         services.AddSingleton<TurnStreamIntake>();
         services.AddSingleton<EventHub>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventHub>());
+        services.AddHostedService<TitleWorker>();
         services.AddHostedService<RunJournal>();
         services.AddHostedService<RunHost>();
         builder.AddStreamIntake(static provider => provider.GetRequiredService<TurnStreamIntake>().Intake);

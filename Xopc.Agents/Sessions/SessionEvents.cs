@@ -7,7 +7,7 @@ using Xopc.Messaging;
 namespace Xopc.Agents.Sessions;
 
 /// <summary>Tells everybody what changed about sessions, after the commit.</summary>
-internal sealed class SessionEvents(IEventLog events)
+internal sealed class SessionEvents(IEventLog events, TitleQueue titles)
 {
     public void Created(string key) => Publish("session.created", new SessionChanged(key));
 
@@ -26,7 +26,11 @@ internal sealed class SessionEvents(IEventLog events)
     public void TurnEnded(ClaimedTurn claimed, TurnResult result)
     {
         // Every run end touches the session's counts; the name goes along only when this turn gave it.
-        Updated(claimed.Run.SessionKey, result.Outcome.State == RunStates.Ok ? result.FirstName : null);
+        Updated(claimed.Run.SessionKey, result.FirstName);
+        if (result is { FirstName: { } first, Model: { } model, Outcome.State: RunStates.Ok } && claimed.Run.TurnNo == 1)
+        {
+            titles.Add(new TitleRequest(claimed.Run.SessionKey, first, model));
+        }
     }
 
     private void Publish(string type, SessionChanged change) =>

@@ -1,61 +1,71 @@
-using System.Text.RegularExpressions;
 using Xopc.Agents.Turns;
-using Xopc.Agents.Workspace;
+using Xopc.Configuration;
+using Xopc.Configuration.Routing;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Agents.Sessions;
 
 /// <summary>Finds the session that a request names. A name from the wire is a claim: it is checked before anything is loaded.</summary>
-internal sealed partial class SessionNames(AgentWorkspaces agents, TimeProvider clock)
+internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock)
 {
+    private const string Web = "webchat";
+
     public SessionKey Resolve(AgentRequest body, Principal principal)
     {
-        var agent = body.AgentId is { } named ? RequireAgent(named) : agents.DefaultAgentId;
+        var agent = body.AgentId is { } named ? RequireAgent(named) : null;
+        var channel = body.Channel?.Trim().ToLowerInvariant();
         if (body.NewSession == true)
         {
-            return Allowed(SessionKey.Create(agent, body.Channel ?? "webchat", null, "direct", $"chat_{Guid.CreateVersion7(clock.GetUtcNow()):N}"), principal);
+            var peer = $"chat_{Guid.CreateVersion7(clock.GetUtcNow()):N}";
+            return Allowed(SessionKey.Create(agent ?? configuration.Router.Agents.DefaultId, channel ?? Web, null, "direct", peer), principal);
         }
 
-        var name = body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session ?? "default";
-        return Allowed(Parse(name, agent, body.Channel), principal);
+        var key = Parse(body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session);
+        if (key.IsComplete)
+        {
+            return Allowed(key.Session, principal);
+        }
+
+        // A name on a messaging channel is a person there: the turn runs in the session their messages are routed to.
+        return Allowed(
+            channel is null or Web or "cli"
+                ? SessionKey.Create(agent ?? key.Session.AgentId, channel ?? Web, null, "direct", key.Name)
+                : configuration.Router.Resolve(new RouteQuery(channel, null, "dm", key.Name)).SessionKey,
+            principal);
     }
 
-    /// <summary>A complete key is taken as it is, a bare name becomes a peer of the webchat source.</summary>
-    public SessionKey Parse(string name, string agent, string? channel)
-    {
-        if (!NamePattern().IsMatch(name))
-        {
-            throw new ApiException(ErrorCode.InvalidRequest, "Invalid session key format: 1 to 256 letters, digits and . _ : @ - beginning with a letter or digit.");
-        }
+    /// <summary>The session that a complete key or a bare name means.</summary>
+    public SessionKey Find(string? name, Principal principal) => Allowed(Parse(name).Session, principal);
 
-        if (!SessionKey.TryParse(name, null, out var key))
-        {
-            return SessionKey.Create(agent, channel ?? "webchat", null, "direct", name);
-        }
-
-        return agents.Exists(key.AgentId) ? key : throw new ApiException(ErrorCode.InvalidRequest, $"There is no enabled agent '{key.AgentId}' in agents.list.");
-    }
-
-    /// <summary>A key of a route, already percent-decoded once; unknown, foreign and malformed ones look the same.</summary>
+    /// <summary>A key of a route; unknown, foreign and malformed ones look the same.</summary>
     public static string FromRoute(string raw, Principal principal)
     {
-        var text = raw.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(raw) : raw;
-        return SessionKey.TryParse(text, null, out var key) && principal.MayTouch(key)
-            ? key.Value
-            : throw NotFound();
+        // Routing decodes once, except %2F, which it leaves: no key has a slash.
+        return SessionKey.TryParse(raw, null, out var key) && principal.MayTouch(key) ? key.Value : throw NotFound();
     }
 
     public static ApiException NotFound() => new(ErrorCode.SessionNotFound, "Session not found");
 
-    public string RequireAgent(string id)
+    public string RequireAgent(string id) =>
+        configuration.Router.Agents.Find(id.Trim())?.Id
+        ?? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: there is no enabled agent '{id.Trim()[..Math.Min(64, id.Trim().Length)]}' in agents.list.");
+
+    private (SessionKey Session, string Name, bool IsComplete) Parse(string? name)
     {
-        var clean = id.Trim().ToLowerInvariant();
-        return agents.Exists(clean) ? clean : throw new ApiException(ErrorCode.InvalidRequest, $"There is no enabled agent '{clean[..Math.Min(64, clean.Length)]}' in agents.list.");
+        if (!configuration.Router.TryResolveSession(name, out var key))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "Invalid session key format: 1 to 256 letters, digits and . _ : @ - beginning with a letter or digit.");
+        }
+
+        var complete = SessionKey.TryParse(name, null, out _);
+        if (complete && configuration.Router.Agents.Find(key.AgentId) is null)
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, $"There is no enabled agent '{key.AgentId}' in agents.list.");
+        }
+
+        return (key, string.IsNullOrEmpty(name) ? "default" : name, complete);
     }
 
     private static SessionKey Allowed(SessionKey key, Principal principal) => principal.MayTouch(key) ? key : throw NotFound();
-
-    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9._:@\-]{0,255}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
-    private static partial Regex NamePattern();
 }

@@ -114,18 +114,13 @@ internal static class AgentEndpoints
     }
 
     private static async Task<IResult> SteerAsync(
-        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Sessions.SessionNames names, Workspace.AgentWorkspaces agents)
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Sessions.SessionNames names)
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.SteerRequest, SubmissionReader.MaxMessageBytes * 2);
         var principal = context.GetPrincipal();
         var name = body.SessionKey ?? body.SessionKeySnake ?? body.Session
             ?? throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: sessionKey");
-        var key = names.Parse(name, agents.DefaultAgentId, channel: null);
-        if (!principal.MayTouch(key))
-        {
-            throw Sessions.SessionNames.NotFound();
-        }
-
+        var key = names.Find(name, principal);
         var text = SubmissionReader.CheckText(body.Message, required: true);
         var runId = await database.WriteAsync(
             tx =>

@@ -23,8 +23,9 @@ internal sealed class TurnRunner(
         var tools = toolSets.For(agent, context.Workspace);
         var history = context.Messages;
         var deadline = clock.GetUtcNow() + (agent.MaxTaskDurationMs is { } ms ? TimeSpan.FromMilliseconds(ms) : DefaultDuration);
-        var limits = new TurnLimits(agent.MaxRequestsPerTurn ?? 50, agent.MaxToolIterations ?? 20, MaxToolFailures: 3);
+        var limits = new TurnLimits(agent.MaxRequestsPerTurn ?? 50, agent.MaxToolIterations ?? 20, agent.MaxToolFailuresPerTurn ?? 3);
         string? model = null;
+        var failures = 0;
 
         if (produced.Count == 0)
         {
@@ -40,7 +41,7 @@ internal sealed class TurnRunner(
         {
             var candidates = models.Candidates(context.Request.Model ?? context.Settings.Model, agent, configuration.Current.Agents.Defaults);
             var request = new ModelRequest(
-                candidates, history, requests > limits.ToolIterations ? [] : tools.Declarations, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
+                candidates, history, requests > limits.ToolIterations || failures >= limits.MaxToolFailures ? [] : tools.ForModel, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
             var answer = await AskAsync(request, run, writer, claimed.Row.Id, produced.Count);
             model = answer.Model;
             produced.Add(answer);
@@ -50,10 +51,10 @@ internal sealed class TurnRunner(
             if (answer.ToolCalls is { Count: > 0 } calls)
             {
                 await MarkToolStartedAsync(run);
-                var results = await tools.RunAsync(calls, writer, limits, clock, run.Token);
-                foreach (var result in results)
+                var results = await ToolRound.RunAsync(tools, calls, writer, claimed.Row.Id, clock, run.Token);
+                failures += results.Count(static result => result.IsError == true);
+                foreach (var message in results)
                 {
-                    var message = result with { TurnId = claimed.Row.Id };
                     produced.Add(message);
                     history.Add(TurnContexts.ToChatMessage(message));
                     writer.MessageEnd();
