@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace Xopc.Agents;
 
 /// <summary>Sessions, turns, runs, models, events: the agent and session API.</summary>
