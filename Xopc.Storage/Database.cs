@@ -23,6 +23,12 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Whether the database takes writes now, and why not: full disk, lock held by another process, read-only file.</summary>
     public abstract DatabaseHealth Health { get; }
 
+    /// <summary>
+    /// Raised after a commit that put rows into the outbox, on the writer: signal only. Only for commits of this process; what another process wrote to the
+    /// same file is found by polling.
+    /// </summary>
+    public event Action? OutboxCommitted;
+
     /// <summary>Runs <paramref name="work"/> in a write transaction; completes after its commit.</summary>
     /// <exception cref="DatabaseUnavailableException">The database cannot be written (full, locked, read-only, queue full); nothing of the write happened.</exception>
     public abstract Task<T> WriteAsync<T>(Func<DatabaseTransaction, T> work, Durability durability, CancellationToken cancellationToken);
@@ -38,6 +44,9 @@ public abstract class Database : IAsyncDisposable
     public abstract ValueTask<T> ReadAsync<T>(Func<DatabaseReader, T> work, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Raises <see cref="OutboxCommitted"/>.</summary>
+    protected void RaiseOutboxCommitted() => OutboxCommitted?.Invoke();
 }
 
 /// <summary>Whether a database takes writes. <paramref name="Reason"/> names the file and the next step when it does not.</summary>

@@ -26,4 +26,9 @@ public abstract class DatabaseTransaction : DatabaseReader
 
     /// <summary>Calls back after this write's group has been committed, before the write's task completes; on the writer: signal only. Never called after a rollback.</summary>
     public abstract void OnCommitted(Action action);
+
+    /// <summary>Remembers that the write put something into the outbox, for <see cref="Database.OutboxCommitted"/>.</summary>
+    internal virtual void NoteOutbox()
+    {
+    }
 }

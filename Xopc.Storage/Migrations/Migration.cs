@@ -3,7 +3,10 @@ namespace Xopc.Storage.Migrations;
 /// <summary>One forward step of a schema. Numbered from 1 without gaps within its series; never edited after it landed (its hash is kept and compared).</summary>
 /// <param name="Version">Its number.</param>
 /// <param name="Name">What it does, for people: <c>sessions and transcripts</c>.</param>
-/// <param name="Sql">Statements, portable between SQLite and PostgreSQL.</param>
+/// <param name="Sql">
+/// Statements, portable between SQLite and PostgreSQL. Two words stand for what the two spell differently: <c>{identity}</c> for the type of an ascending
+/// primary key that is never given out twice, <c>{bytes}</c> for a binary column.
+/// </param>
 public sealed record Migration(int Version, string Name, string Sql);
 
 /// <summary>The schema of one concern. Storage's own tables (outbox, inbox, leases, …) are the series <c>storage</c>; each service adds one of its own.</summary>

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Xopc.Storage.Retention;
+
+/// <summary>Ends what is kept in one database, in steps small enough that no turn notices. Several processes on one file may all do it.</summary>
+internal sealed partial class RetentionWorker(
+    Database database, IReadOnlyList<IRetentionRule> rules, StorageOptions options, TimeProvider clock, StorageMetrics metrics, ILogger<RetentionWorker> logger)
+    : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>Before any relay starts: what was unconfirmed for too long while nothing ran must not be sent once more.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(new OutboxRetention(database.Name, options.OutboxAge), cancellationToken);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            // Nothing is published either while the outbox cannot be marked; the loop comes to it.
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Every rule until it has nothing left. One that fails does not keep the others from running.</summary>
+    internal async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var rule in rules)
+        {
+            try
+            {
+                await RunAsync(rule, cancellationToken);
+            }
+            catch (DatabaseUnavailableException)
+            {
+                // The database itself says so, in its health and in the log; the next interval tries again.
+                return;
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                LogRuleFailed(database.Name, rule.Name, error);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await RunOnceAsync(stoppingToken);
+                await Task.Delay(options.RetentionInterval, clock, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task RunAsync(IRetentionRule rule, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        for (int step; (step = await rule.RemoveSomeAsync(database, clock.GetUtcNow(), cancellationToken)) > 0; removed += step)
+        {
+        }
+
+        if (removed > 0)
+        {
+            metrics.Removed(database.Name, rule.Name, removed);
+            LogRemoved(database.Name, rule.Name, removed);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Database {Database}: retention removed {Removed} rows of {Rule}")]
+    private partial void LogRemoved(string database, string rule, int removed);
+
+    [LoggerMessage(LogLevel.Error, "Database {Database}: the retention of {Rule} failed; it is tried again")]
+    private partial void LogRuleFailed(string database, string rule, Exception error);
+}
