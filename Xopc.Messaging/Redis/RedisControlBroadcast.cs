@@ -22,9 +22,12 @@ internal sealed partial class RedisControlBroadcast(
     private readonly ILogger<RedisControlBroadcast> _logger = logger;
     private readonly ControlHandlers _handlers = new(telemetry, handlersLogger);
     private readonly byte[] _self = Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"));
-    private bool _subscribed;
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override string Name => "control";
+
+    /// <summary>Completes when this process hears the others.</summary>
+    internal Task Subscribed => _subscribed.Task;
 
     public IDisposable Attach(Action<ControlMessage> handler) => _handlers.Add(handler);
 
@@ -48,11 +51,11 @@ internal sealed partial class RedisControlBroadcast(
     /// <summary>Subscribes once; the client renews the subscription itself after each reconnect.</summary>
     public override async Task<bool> DrainOnceAsync(CancellationToken cancellationToken)
     {
-        if (!_subscribed)
+        if (!Subscribed.IsCompleted)
         {
             var queue = await connections.Subscriber.SubscribeAsync(keys.Control).WaitAsync(cancellationToken);
             queue.OnMessage(received => Receive(received.Message));
-            _subscribed = true;
+            _subscribed.SetResult();
         }
 
         return false;
@@ -62,7 +65,7 @@ internal sealed partial class RedisControlBroadcast(
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_subscribed)
+        if (Subscribed.IsCompleted)
         {
             await connections.Subscriber.UnsubscribeAsync(keys.Control).WaitAsync(cancellationToken);
         }
