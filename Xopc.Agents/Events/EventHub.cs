@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Extensions.Hosting;
 using Xopc.Messaging;
 
 namespace Xopc.Agents.Events;

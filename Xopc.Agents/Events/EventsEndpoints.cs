@@ -1,7 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;

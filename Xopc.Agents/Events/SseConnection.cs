@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Xopc.Contracts.Runs;
 
@@ -87,7 +87,7 @@ internal sealed class SseConnection : IAsyncDisposable
     }
 
     // id: 1.5\nevent: token\ndata: {…}\n\n
-    private static void Frame(IBufferWriter<byte> writer, RunUpdateId id, string type, ReadOnlySpan<byte> data)
+    private static void Frame(PipeWriter writer, RunUpdateId id, string type, ReadOnlySpan<byte> data)
     {
         var span = writer.GetSpan(64 + type.Length + data.Length);
         "id: "u8.CopyTo(span);

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Xopc.Agents.Turns;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Events;
 using Xopc.Contracts.Runs;
 using Xopc.Messaging;

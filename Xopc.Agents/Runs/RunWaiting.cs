@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Runs;

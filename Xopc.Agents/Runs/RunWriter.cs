@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Xopc.Contracts.Messages;
@@ -176,7 +175,7 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
     }
 
     /// <summary>One writer per thread: an update costs one array, its own.</summary>
-    private sealed class JsonBuffer
+    private sealed class JsonBuffer : IDisposable
     {
         private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
         private readonly ArrayBufferWriter<byte> _bytes = new(1024);
@@ -190,6 +189,8 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
             _json.Reset();
             return _json;
         }
+
+        public void Dispose() => _json.Dispose();
 
         public byte[] Finish()
         {

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xopc.Agents.Turns;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
@@ -10,7 +8,7 @@ namespace Xopc.Agents.Runs;
 
 /// <summary>The sessions this process holds and the runs in them.</summary>
 internal sealed partial class SessionLanes(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, RunOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log)
+    [FromKeyedServices(AgentsSchema.Database)] Database database, RunOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
 {
     // What a stop waits for running turns; the rest of the five seconds belongs to writing down what is left.
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
@@ -119,6 +117,12 @@ internal sealed partial class SessionLanes(
         }
 
         await Task.WhenAll(_lanes.Values);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _work.Dispose();
     }
 
     private async Task RunLaneAsync(ClaimedTurn first, Task started)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Xopc.Agents.Models;
 using Xopc.Agents.Turns;
 using Xopc.Contracts;

@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Transcripts;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
@@ -54,7 +52,7 @@ internal static class SessionReports
         }
 
         var content = format == "json" ? ExportJson(session, bodies, clock.GetUtcNow()) : ExportMarkdown(session, bodies);
-        return Results.Json(new Exported(content), AgentsJson.Default.Exported);
+        return ApiJson.Result(new Exported(content), AgentsJson.Default.Exported);
     }
 
     public static async Task<IResult> StatsAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
@@ -70,7 +68,7 @@ internal static class SessionReports
             rows.RemoveAll(row => !SessionStore.MayTouch(principal, row.Key));
         }
 
-        return Results.Json(
+        return ApiJson.Result(
             new SessionStats(
                 rows.Count, rows.Count(static row => row.Status is "active" or "idle"), rows.Count(static row => row.Status == "archived"),
                 rows.Count(static row => row.Status == "pinned"), rows.Sum(static row => row.Messages), rows.Sum(static row => row.Tokens),
@@ -93,7 +91,7 @@ internal static class SessionReports
             .Select(static session => new ChatId(
                 session.SourceChannel, session.SourceChatId, session.LastAccessedAt, session.Routing.AccountId, session.Routing.PeerKind, session.Routing.PeerId))
             .ToList();
-        return Results.Json(new ChatIdsAnswer(true, new ChatIds(chats)), AgentsJson.Default.ChatIdsAnswer);
+        return ApiJson.Result(new ChatIdsAnswer(true, new ChatIds(chats)), AgentsJson.Default.ChatIdsAnswer);
     }
 
     /// <summary><c>{"session":{…metadata,"messages":[…]},"pagination":{…},"reused":true}</c>; the messages go out as they are stored.</summary>

@@ -1,8 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Turns;
 using Xopc.Agents.Workspace;
 using Xopc.Contracts;
@@ -82,14 +78,14 @@ internal static class SessionsEndpoints
         var query = SessionQueries.Read(context.Request.Query);
         var principal = context.GetPrincipal();
         var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal), context.RequestAborted);
-        return Results.Json(page, AgentsJson.Default.SessionPage);
+        return ApiJson.Result(page, AgentsJson.Default.SessionPage);
     }
 
     private static async Task<IResult> DeleteAsync(
         string key, HttpContext context, SessionDeletion deletion)
     {
         var session = SessionNames.FromRoute(key, context.GetPrincipal());
-        return await deletion.DeleteAsync(session) ? Results.Json(new Deleted(true), AgentsJson.Default.Deleted) : throw SessionNames.NotFound();
+        return await deletion.DeleteAsync(session) ? ApiJson.Result(new Deleted(true), AgentsJson.Default.Deleted) : throw SessionNames.NotFound();
     }
 
     private static async Task<IResult> RenameAsync(
@@ -110,7 +106,7 @@ internal static class SessionsEndpoints
         }
 
         events.Updated(session, name);
-        return Results.Json(new Renamed(true), AgentsJson.Default.Renamed);
+        return ApiJson.Result(new Renamed(true), AgentsJson.Default.Renamed);
     }
 
     private static async Task<IResult> GetSettingsAsync(
@@ -131,7 +127,7 @@ internal static class SessionsEndpoints
             ReasoningLevel = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off",
             Model = models.Candidates(settings.Model, agent, agent)[0].ToString(),
         };
-        return Results.Json(new SettingsAnswer(true, effective), AgentsJson.Default.SettingsAnswer);
+        return ApiJson.Result(new SettingsAnswer(true, effective), AgentsJson.Default.SettingsAnswer);
     }
 
     private static async Task<IResult> PatchSettingsAsync(string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
@@ -147,7 +143,7 @@ internal static class SessionsEndpoints
             tx => SessionStore.Find(tx, session, context.GetPrincipal()) is not null
                 && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session).Settings, patch)),
             CancellationToken.None);
-        return done ? Results.Json(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
+        return done ? ApiJson.Result(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
     }
 
     private static void MapStatus(RouteGroupBuilder sessions, string verb, string status, string answer) =>
@@ -162,7 +158,7 @@ internal static class SessionsEndpoints
                 }
 
                 events.Updated(session, status: status);
-                return Results.Json(new Dictionary<string, bool> { [answer] = true }, AgentsJson.Default.DictionaryStringBoolean);
+                return ApiJson.Result(new Dictionary<string, bool> { [answer] = true }, AgentsJson.Default.DictionaryStringBoolean);
             }).RequireScope(OperatorScope.Write);
 }
 

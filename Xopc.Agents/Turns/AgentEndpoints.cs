@@ -1,9 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Runs;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
@@ -107,14 +103,14 @@ internal static class AgentEndpoints
         var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), context.RequestAborted);
         if (row is null || row.Ended || !Sessions.SessionStore.MayTouch(context.GetPrincipal(), row.SessionKey))
         {
-            return Results.Json(new AbortAnswer(true, new Aborted(false)), AgentsJson.Default.AbortAnswer);
+            return ApiJson.Result(new AbortAnswer(true, new Aborted(false)), AgentsJson.Default.AbortAnswer);
         }
 
         // The flag first: a process that misses the broadcast, or takes the turn later, still sees it.
         var flagged = await database.WriteAsync(tx => RunStore.RequestAbort(tx, runId), CancellationToken.None);
         lanes.Find(runId)?.Cancel(RunStop.User);
         await control.SendAsync(new ControlMessage(ControlKinds.Abort, runId), CancellationToken.None);
-        return Results.Json(new AbortAnswer(true, new Aborted(flagged)), AgentsJson.Default.AbortAnswer);
+        return ApiJson.Result(new AbortAnswer(true, new Aborted(flagged)), AgentsJson.Default.AbortAnswer);
     }
 
     private static async Task<IResult> SteerAsync(
@@ -145,7 +141,7 @@ internal static class AgentEndpoints
             CancellationToken.None);
         return runId is null
             ? new ApiError(ErrorCode.NoActiveRun, "The session has no active run; send the message to /api/agent.")
-            : Results.Json(new SteerAnswer(true, new Steered(runId)), AgentsJson.Default.SteerAnswer);
+            : ApiJson.Result(new SteerAnswer(true, new Steered(runId)), AgentsJson.Default.SteerAnswer);
     }
 
     private static async Task<RunRow> FindAsync(HttpContext context, Database database, string? runId)

@@ -17,7 +17,7 @@ internal sealed record TurnContext(
     TurnRequested Request, AgentConfig Agent, SessionSettings Settings, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
-internal sealed class TurnContexts(Database database, ConfigStore configuration, AgentWorkspaces workspaces, TimeProvider clock)
+internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, TimeProvider clock)
 {
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;

@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;

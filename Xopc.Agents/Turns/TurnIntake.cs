@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Runs;
 using Xopc.Configuration;
 using Xopc.Storage;

@@ -4,7 +4,6 @@ using Xopc.Agents.Runs;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
 using Xopc.Configuration;
-using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
@@ -13,7 +12,8 @@ namespace Xopc.Agents.Turns;
 /// Runs one turn: model call, tools, model call, … until the model has said its last word. Writes updates as it goes and returns what is to be
 /// committed; it commits nothing but the mark that a tool was started.
 /// </summary>
-internal sealed class TurnRunner(Database database, ConfigStore configuration, ModelRunner models, ToolSets toolSets, TurnContexts contexts, TimeProvider clock)
+internal sealed class TurnRunner(
+    [FromKeyedServices(AgentsSchema.Database)] Database database, ConfigStore configuration, ModelRunner models, ToolSets toolSets, TimeProvider clock)
 {
     private static readonly TimeSpan DefaultDuration = TimeSpan.FromMinutes(15);
 
