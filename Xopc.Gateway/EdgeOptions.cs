@@ -13,9 +13,6 @@ public sealed class EdgeOptions
     public IDictionary<string, IReadOnlyList<string>> Destinations { get; } =
         XopcServices.All.ToDictionary(name => name, name => (IReadOnlyList<string>)[$"http://xopc-{name}"], StringComparer.Ordinal);
 
-    /// <summary>The token of the command line; beats environment and file.</summary>
-    public string? TokenOverride { get; set; }
-
     /// <summary>Connections the public listener holds at once; one more is refused at accept.</summary>
     public int MaxConcurrentConnections { get; set; } = 4096;
 

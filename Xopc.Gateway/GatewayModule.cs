@@ -5,6 +5,7 @@ using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Proxy;
+using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy;
 
 namespace Xopc.Gateway;
@@ -28,6 +29,9 @@ public static class GatewayModule
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
         services.AddRouting();
 
+        // It logs the target of every request before any of this code has seen it, and an event stream's may hold the token.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+
         var checks = services.AddHealthChecks();
         if (edge.Proxy)
         {
@@ -49,19 +53,18 @@ public static class GatewayModule
     /// </summary>
     public static WebApplication UseXopcEdge(this WebApplication app)
     {
-        var health = app.Services.GetRequiredService<GatewayHealth>(); // starts the uptime
+        _ = app.Services.GetRequiredService<GatewayHealth>(); // its creation starts the uptime
         _ = app.Services.GetRequiredService<GatewayCredential>();
-        _ = health.Uptime;
 
         // The order is the architecture's (section 5). Routing only looks up the endpoint, whose annotations the later steps read. The steps that are
         // not there yet come at: forwarded headers before the security headers; origin check and CORS before authentication; the failed-authentication
         // limiter inside it; the request limiter after the scopes.
         app.Use(SecurityHeaders.ApplyAsync);
-        app.UseEdgeErrors();
+        app.UseApiErrors();
         app.UseRouting();
         app.Use(RequestLimits.ApplyAsync);
         app.UseMiddleware<Authentication>();
-        app.UseEdgeScopes();
+        app.UseScopes();
         return app;
     }
 

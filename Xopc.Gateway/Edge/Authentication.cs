@@ -1,5 +1,6 @@
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Trust;
 
 namespace Xopc.Gateway.Edge;
 
@@ -8,6 +9,8 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
 {
     public Task InvokeAsync(HttpContext context)
     {
+        // Only this edge's own word about the caller exists behind this line.
+        context.Request.Headers.Remove(SignedPrincipal.HeaderName);
         if (IsOpen(context))
         {
             return next(context);

@@ -1,22 +1,31 @@
 using Xopc.Configuration;
+using Xopc.ServiceDefaults.Redaction;
 
 namespace Xopc.Gateway.Edge;
 
-/// <summary>Makes the credential at start: command line, else environment, else file, else the kept generated token.</summary>
+/// <summary>Makes the credential at start.</summary>
 internal static class CredentialSource
 {
-    public static GatewayCredential Create(IServiceProvider services)
-    {
-        var auth = services.GetRequiredService<ConfigStore>().Current.Gateway.Auth;
-        var edge = services.GetRequiredService<EdgeOptions>();
-        return Resolve(auth, edge.TokenOverride, services.GetRequiredService<StatePaths>());
-    }
+    public static GatewayCredential Create(IServiceProvider services) => Create(
+        services.GetRequiredService<ConfigStore>().Current.Gateway.Auth,
+        services.GetRequiredService<StatePaths>().CredentialsDirectory,
+        services.GetService<SecretRegistry>());
 
-    internal static GatewayCredential Resolve(AuthConfig auth, string? tokenOverride, StatePaths paths) => auth.Mode switch
+    /// <param name="auth">
+    /// The effective values: the configuration has laid command line and environment over the file and held them against its rules.
+    /// </param>
+    internal static GatewayCredential Create(AuthConfig auth, string credentialsDirectory, SecretRegistry? secrets)
     {
-        "none" => new GatewayCredential(GatewayAuthMode.None, null),
-        "password" => new GatewayCredential(GatewayAuthMode.Password, auth.Password),
-        _ when (tokenOverride ?? auth.Token) is { Length: > 0 } token => new GatewayCredential(GatewayAuthMode.Token, token),
-        _ => new GatewayCredential(GatewayAuthMode.Token, GatewayTokenFile.LoadOrCreate(paths.CredentialsDirectory), generated: true),
-    };
+        var mode = Enum.Parse<GatewayAuthMode>(auth.Mode, ignoreCase: true);
+        var configured = mode switch
+        {
+            GatewayAuthMode.Token => auth.Token,
+            GatewayAuthMode.Password => auth.Password,
+            _ => null,
+        };
+        var generate = mode is GatewayAuthMode.Token && string.IsNullOrWhiteSpace(configured);
+        var secret = generate ? GatewayTokenFile.LoadOrCreate(credentialsDirectory) : configured;
+        secrets?.Register(secret);
+        return new GatewayCredential(mode, secret, generate);
+    }
 }

@@ -53,7 +53,7 @@ internal static class HealthEndpoints
         response.Headers.CacheControl = "no-store";
         var checks = report.Entries.ToDictionary(
             entry => entry.Key,
-            entry => new CheckAnswer(Lower(entry.Value.Status), entry.Value.Description, (long)entry.Value.Duration.TotalMilliseconds));
+            entry => new CheckAnswer(Lower(entry.Value.Status), Detail(entry.Value), (long)entry.Value.Duration.TotalMilliseconds));
         return TypedResults.Json(
             new StatusAnswer(
                 Word(report), "xopc", GatewayVersion.Current, (long)health.Uptime.TotalSeconds, edge.Proxy ? "bundle" : "one-process",
@@ -71,6 +71,9 @@ internal static class HealthEndpoints
             select $"{method} {path}";
         return TypedResults.Json(new ApiAnswer("xopc", GatewayVersion.Current, "http", [.. lines.Distinct()]), GatewayJson.Default.ApiAnswer);
     }
+
+    /// <summary>A check that threw has the exception's message for a description: hosts, paths and worse.</summary>
+    private static string? Detail(HealthReportEntry entry) => entry.Exception is null ? entry.Description : "The check failed; the log says why.";
 
     private static string Word(HealthReport report) => report.Status is HealthStatus.Healthy ? "healthy" : "degraded";
 

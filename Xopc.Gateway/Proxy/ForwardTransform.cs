@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
@@ -25,34 +24,11 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
             headers.Remove(name);
         }
 
-        RemoveConnectionOptions(context.HttpContext.Request, context.ProxyRequest);
-
         // The address is fixed here, so that what is signed is what is sent.
         context.ProxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(
             context.DestinationPrefix, context.Path, WithoutToken(context.HttpContext.Request.QueryString));
         stamp.Apply(context.HttpContext, context.ProxyRequest);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Headers that the client's Connection header calls hop-by-hop end at this hop (RFC 9110 §7.6.1). They go before the stamp, so none of ours can be named away.</summary>
-    private static void RemoveConnectionOptions(HttpRequest request, HttpRequestMessage forwarded)
-    {
-        foreach (var value in request.Headers.Connection)
-        {
-            foreach (var option in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            {
-                Remove(forwarded.Headers, option);
-            }
-        }
-    }
-
-    private static void Remove(HttpRequestHeaders headers, string name)
-    {
-        // TryGetValues refuses what is not a header name; Remove would throw on it.
-        if (headers.NonValidated.Contains(name))
-        {
-            headers.Remove(name);
-        }
     }
 
     /// <summary>The query without the edge's credential; every other byte stays as the client wrote it.</summary>

@@ -1,5 +1,10 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Net.Http.Headers;
+using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Redaction;
+using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.ServiceDiscovery;
@@ -13,6 +18,9 @@ internal static class ProxyRegistration
     public static void AddForwarding(this IServiceCollection services, EdgeOptions edge)
     {
         services.AddServiceDiscovery();
+        services.TryAddSingleton(provider => InstallationKeys.LoadOrCreate(
+            provider.GetRequiredService<StatePaths>().CredentialsDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetService<SecretRegistry>()));
+        services.TryAddSingleton<PrincipalSigner>();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClientFactory>();
         services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();
@@ -21,7 +29,7 @@ internal static class ProxyRegistration
             .AddTransforms(context =>
             {
                 context.RequestTransforms.Add(new ForwardTransform(context.Services.GetRequiredService<PrincipalStamp>()));
-                context.AddResponseTransform(KeepStreamsMoving);
+                context.AddResponseTransform(FinishAsync);
             });
     }
 
@@ -41,14 +49,17 @@ internal static class ProxyRegistration
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
     }
 
-    private static ValueTask KeepStreamsMoving(ResponseTransformContext context)
+    private static async ValueTask FinishAsync(ResponseTransformContext context)
     {
-        // A proxy in front of the edge (nginx) collects a stream unless it is told not to.
+        var response = context.HttpContext.Response;
+        response.Headers.Remove(HeaderNames.Server);
         if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
-            context.HttpContext.Response.Headers["X-Accel-Buffering"] = "no";
-        }
+            // A proxy in front of the edge (nginx) collects a stream unless it is told not to.
+            response.Headers["X-Accel-Buffering"] = "no";
 
-        return ValueTask.CompletedTask;
+            // YARP sends the headers with the first byte of the body; an idle stream's client would wait 15 s to learn that it is connected.
+            await response.Body.FlushAsync(context.HttpContext.RequestAborted);
+        }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class EdgeHost : IAsyncDisposable
     public const string Token = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
     /// <summary>Nothing here takes that long; it only turns a hang into a failure.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
 
