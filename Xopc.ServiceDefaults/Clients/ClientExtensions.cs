@@ -20,7 +20,7 @@ public static class ClientExtensions
 
     /// <summary>
     /// A client of another service of this installation: addresses such as <c>http://xopc-agents</c> are resolved (<c>services:xopc-agents:http:0</c>)
-    /// and every request is signed as <paramref name="principal"/>, or as the one the request carries (<see cref="SignedPrincipalHandler.PrincipalKey"/>).
+    /// and every request is signed as <paramref name="principal"/>, or as the caller it is made for (<see cref="OnBehalf.OnBehalfOf"/>).
     /// </summary>
     public static IHttpClientBuilder AddXopcServiceClient(this IServiceCollection services, string name, Principal principal) => services
         .AddHttpClient(name)

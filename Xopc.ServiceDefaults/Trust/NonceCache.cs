@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+
 namespace Xopc.ServiceDefaults.Trust;
 
 /// <summary>
@@ -62,8 +65,8 @@ internal sealed class NonceCache(TimeSpan skew, int capacity = 512 * 1024)
     private static bool TryRead(string nonce, out UInt128 value)
     {
         Span<byte> bytes = stackalloc byte[SignedPrincipal.NonceBytes];
-        var read = System.Buffers.Text.Base64Url.TryDecodeFromChars(nonce, bytes, out var written) && written == bytes.Length;
-        value = read ? System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes) : default;
+        var read = Base64Url.IsValid(nonce, out var length) && length == bytes.Length && Base64Url.TryDecodeFromChars(nonce, bytes, out _);
+        value = read ? BinaryPrimitives.ReadUInt128LittleEndian(bytes) : default;
         return read;
     }
 }
