@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace Xopc.Channels;
 
 /// <summary>The module of Xopc.Channels.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace Xopc.Scheduler;
 
 /// <summary>The module of Xopc.Scheduler.</summary>

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Xopc.Configuration;
+
+namespace Xopc.Cli.Hosting;
+
+/// <summary>The address that a bind mode means on this machine.</summary>
+/// <param name="Address">Where to listen.</param>
+/// <param name="Port">0: any free one.</param>
+internal sealed record BindPlan(IPAddress Address, int Port)
+{
+    public static readonly string[] Modes = ["loopback", "lan", "auto", "tailnet", "custom"];
+
+    public bool IsLoopback => IPAddress.IsLoopback(Address);
+
+    /// <summary>What a client on this machine asks; <paramref name="port"/> is the one really bound.</summary>
+    public string Url(int port) => $"http://{(Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address)}:{port}";
+
+    /// <exception cref="BindPlanException">The mode needs something that is not there; the message says what.</exception>
+    public static BindPlan Resolve(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => new(AddressOf(gateway, addresses), gateway.Port);
+
+    private static IPAddress AddressOf(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => gateway.Bind switch
+    {
+        "loopback" => IPAddress.Loopback,
+        "lan" => IPAddress.Any,
+        // A container without a loopback address is the one machine where the two differ.
+        "auto" => addresses().Any(IPAddress.IsLoopback) ? IPAddress.Loopback : IPAddress.Any,
+        "tailnet" => addresses().FirstOrDefault(IsTailnet)
+            ?? throw new BindPlanException("gateway.bind is \"tailnet\", but this machine has no address in 100.64.0.0/10. Connect it, or use another mode."),
+        "custom" when IPAddress.TryParse(gateway.CustomBindHost, out var custom) && custom.AddressFamily == AddressFamily.InterNetwork => custom,
+        "custom" => throw new BindPlanException("gateway.bind is \"custom\", which needs an IPv4 address in gateway.customBindHost."),
+        var other => throw new BindPlanException($"gateway.bind is \"{other}\"; it must be one of {string.Join(", ", Modes)}."),
+    };
+
+    /// <summary>The IPv4 addresses of the interfaces that are up.</summary>
+    public static IEnumerable<IPAddress> OfMachine() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => address.AddressFamily == AddressFamily.InterNetwork);
+
+    private static bool IsTailnet(IPAddress address) => address.GetAddressBytes() is [100, >= 64 and <= 127, _, _];
+}
+
+/// <summary>A bind mode that cannot be followed here.</summary>
+internal sealed class BindPlanException(string message) : Exception(message);

@@ -1,0 +1,6 @@
+namespace Xopc.Cli.Hosting;
+
+internal static class GatewaySecret
+{
+    public static string? Find(Configured configured) => configured.Config.Gateway.Auth.Token;
+}
