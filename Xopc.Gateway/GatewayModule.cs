@@ -1,11 +1,80 @@
-using Microsoft.Extensions.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xopc.Gateway.Console;
+using Xopc.Gateway.Edge;
+using Xopc.Gateway.Health;
+using Xopc.Gateway.Proxy;
+using Yarp.ReverseProxy;
 
 namespace Xopc.Gateway;
 
-/// <summary>The module of Xopc.Gateway.</summary>
+/// <summary>
+/// The edge: who is calling, what they may do, how much they may send. In one process <see cref="UseXopcEdge"/> stands in front of the modules' own
+/// endpoints; in a bundle the same pipeline stands in front of YARP (<see cref="EdgeOptions.Proxy"/>).
+/// </summary>
 public static class GatewayModule
 {
-    public static TBuilder AddGateway<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder => builder;
+    public static TBuilder AddGateway<TBuilder>(this TBuilder builder, Action<EdgeOptions>? configure = null) where TBuilder : IHostApplicationBuilder
+    {
+        var edge = new EdgeOptions();
+        configure?.Invoke(edge);
 
-    public static WebApplication MapGateway(this WebApplication app) => app;
+        var services = builder.Services;
+        services.AddSingleton(edge);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(CredentialSource.Create);
+        services.TryAddSingleton<GatewayHealth>();
+        services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
+        services.AddRouting();
+
+        var checks = services.AddHealthChecks();
+        if (edge.Proxy)
+        {
+            services.AddForwarding(edge);
+            foreach (var service in edge.Destinations.Keys)
+            {
+                checks.Add(new HealthCheckRegistration(
+                    service, provider => new ServiceHealthCheck(service, provider.GetRequiredService<IProxyStateLookup>()), HealthStatus.Unhealthy,
+                    tags: null, ServiceHealthCheck.Patience));
+            }
+        }
+
+        return builder;
+    }
+
+    /// <summary>
+    /// Puts the edge in front of everything that is mapped. Call it before any other middleware. Fails here, before the listener opens, when the
+    /// credential's rules are broken.
+    /// </summary>
+    public static WebApplication UseXopcEdge(this WebApplication app)
+    {
+        var health = app.Services.GetRequiredService<GatewayHealth>(); // starts the uptime
+        _ = app.Services.GetRequiredService<GatewayCredential>();
+        _ = health.Uptime;
+
+        // The order is the architecture's (section 5). Routing only looks up the endpoint, whose annotations the later steps read. The steps that are
+        // not there yet come at: forwarded headers before the security headers; origin check and CORS before authentication; the failed-authentication
+        // limiter inside it; the request limiter after the scopes.
+        app.Use(SecurityHeaders.ApplyAsync);
+        app.UseEdgeErrors();
+        app.UseRouting();
+        app.Use(RequestLimits.ApplyAsync);
+        app.UseMiddleware<Authentication>();
+        app.UseEdgeScopes();
+        return app;
+    }
+
+    /// <summary>The edge's own endpoints, and in a bundle the routes to the services.</summary>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.MapHealth();
+        app.MapLandingPage();
+        if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
+        {
+            app.MapForwarding();
+        }
+
+        return app;
+    }
 }

@@ -1,0 +1,51 @@
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Gateway.Edge;
+
+/// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
+internal sealed partial class Authentication(RequestDelegate next, GatewayCredential credential, ILogger<Authentication> log)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (IsOpen(context))
+        {
+            return next(context);
+        }
+
+        if (credential.Mode is GatewayAuthMode.None)
+        {
+            context.SetPrincipal(Principal.Operator);
+            return next(context);
+        }
+
+        var presented = PresentedCredential.Read(context.Request);
+        if (!presented.Offered)
+        {
+            return Refuse(context, "Missing authentication token");
+        }
+
+        if (!credential.Matches(presented.Value))
+        {
+            // The failed-authentication limiter of the next issue counts here.
+            LogRefused(context.Connection.RemoteIpAddress);
+            return Refuse(context, "Invalid authentication token");
+        }
+
+        context.SetPrincipal(Principal.Operator);
+        return next(context);
+    }
+
+    private static bool IsOpen(HttpContext context) => context.GetEndpoint() is { } endpoint
+        ? endpoint.Metadata.GetMetadata<EndpointScope>() is { PublicReason: not null }
+        : !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
+
+    private static Task Refuse(HttpContext context, string message)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return ApiError.WriteAsync(context, ErrorCode.Unauthorized, message);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A request from {Peer} presented a wrong credential.")]
+    private partial void LogRefused(System.Net.IPAddress? peer);
+}

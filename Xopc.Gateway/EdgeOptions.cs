@@ -1,0 +1,37 @@
+namespace Xopc.Gateway;
+
+/// <summary>How this process is an edge. The host decides it; nothing of it stands in <c>xopc.json</c>.</summary>
+public sealed class EdgeOptions
+{
+    /// <summary>False: the modules' endpoints live in this process. True: requests are forwarded to <see cref="Destinations"/>.</summary>
+    public bool Proxy { get; set; }
+
+    /// <summary>
+    /// Where each service listens: <c>unix:/run/….sock</c>, <c>http://10.0.0.7:5102</c>, or a name of service discovery such as <c>http://xopc-agents</c>
+    /// (the default). Several addresses are replicas and share the load. Keys are the names in <see cref="XopcServices"/>.
+    /// </summary>
+    public IDictionary<string, IReadOnlyList<string>> Destinations { get; } =
+        XopcServices.All.ToDictionary(name => name, name => (IReadOnlyList<string>)[$"http://xopc-{name}"], StringComparer.Ordinal);
+
+    /// <summary>The token of the command line; beats environment and file.</summary>
+    public string? TokenOverride { get; set; }
+
+    /// <summary>Connections the public listener holds at once; one more is refused at accept.</summary>
+    public int MaxConcurrentConnections { get; set; } = 4096;
+
+    /// <summary>
+    /// Silence after which a forwarded request is given up. A JSON answer is silent for as long as its turn runs, so this is far above the
+    /// 15 s keep-alive of streams.
+    /// </summary>
+    public TimeSpan ForwardSilence { get; set; } = TimeSpan.FromMinutes(30);
+}
+
+/// <summary>The services behind the edge, by the name used in destinations, routes and <c>--role</c>.</summary>
+public static class XopcServices
+{
+    public const string Agents = "agents";
+    public const string Channels = "channels";
+    public const string Scheduler = "scheduler";
+
+    public static IReadOnlyList<string> All { get; } = [Agents, Channels, Scheduler];
+}

@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xopc.Contracts;
+using Xopc.Gateway.Edge;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Gateway.Health;
+
+/// <summary><c>GET /health</c>: no more than a stranger may know. <c>status</c> is <c>healthy</c> or <c>degraded</c>; <c>uptime</c> in whole seconds.</summary>
+internal sealed record HealthAnswer(string Status, long Uptime, string Version);
+
+/// <summary><c>GET /status</c>: for the operator.</summary>
+/// <param name="Shape"><c>one-process</c> or <c>bundle</c>.</param>
+/// <param name="Auth"><c>token</c>, <c>password</c> or <c>none</c>.</param>
+/// <param name="Checks">Every check by name.</param>
+internal sealed record StatusAnswer(string Status, string Service, string Version, long Uptime, string Shape, string Auth, IReadOnlyDictionary<string, CheckAnswer> Checks);
+
+/// <param name="Status"><c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>.</param>
+internal sealed record CheckAnswer(string Status, string? Detail, long DurationMs);
+
+/// <summary><c>GET /api</c>: what can be called here, as <c>METHOD /path</c>.</summary>
+internal sealed record ApiAnswer(string Service, string Version, string Transport, IReadOnlyList<string> Endpoints);
+
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health", HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told");
+        app.MapGet("/api/health", HealthAsync).Public("Same as /health, under the path the restart probe uses");
+        app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read);
+        app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read);
+        app.MapGet("/api", Api).Public("Names of routes only, as in the documentation");
+    }
+
+    /// <summary>
+    /// 200 while the gateway can do its work, also with something degraded (one channel down must not make a supervisor kill the rest); 503 when a
+    /// check says that it cannot.
+    /// </summary>
+    private static async Task<JsonHttpResult<HealthAnswer>> HealthAsync(GatewayHealth health, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var report = await health.CheckAsync(cancellationToken);
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(
+            new HealthAnswer(Word(report), (long)health.Uptime.TotalSeconds, GatewayVersion.Current),
+            GatewayJson.Default.HealthAnswer,
+            statusCode: report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    private static async Task<JsonHttpResult<StatusAnswer>> StatusAsync(
+        GatewayHealth health, EdgeOptions edge, GatewayCredential credential, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var report = await health.CheckAsync(cancellationToken);
+        response.Headers.CacheControl = "no-store";
+        var checks = report.Entries.ToDictionary(
+            entry => entry.Key,
+            entry => new CheckAnswer(Lower(entry.Value.Status), entry.Value.Description, (long)entry.Value.Duration.TotalMilliseconds));
+        return TypedResults.Json(
+            new StatusAnswer(
+                Word(report), "xopc", GatewayVersion.Current, (long)health.Uptime.TotalSeconds, edge.Proxy ? "bundle" : "one-process",
+                credential.Mode.ToString().ToLowerInvariant(), checks),
+            GatewayJson.Default.StatusAnswer);
+    }
+
+    private static JsonHttpResult<ApiAnswer> Api(EndpointDataSource endpoints)
+    {
+        var lines =
+            from endpoint in endpoints.Endpoints.OfType<RouteEndpoint>()
+            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]
+            let path = "/" + endpoint.RoutePattern.RawText?.Trim('/')
+            orderby path, method
+            select $"{method} {path}";
+        return TypedResults.Json(new ApiAnswer("xopc", GatewayVersion.Current, "http", [.. lines.Distinct()]), GatewayJson.Default.ApiAnswer);
+    }
+
+    private static string Word(HealthReport report) => report.Status is HealthStatus.Healthy ? "healthy" : "degraded";
+
+    private static string Lower(HealthStatus status) => status.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,60 @@
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
+
+namespace Xopc.Gateway.Proxy;
+
+/// <summary>YARP's routes and clusters, made from the route table and the destinations.</summary>
+internal static class ProxyConfig
+{
+    /// <summary>Route metadata: the scope that <see cref="ProxyRegistration"/> turns into an annotation of the endpoint.</summary>
+    public const string ScopeKey = "scope";
+
+    private static readonly string[] ReadMethods = ["GET", "HEAD"];
+    private static readonly string[] ChangeMethods = ["POST", "PUT", "PATCH", "DELETE"];
+
+    public static RouteConfig[] Routes() =>
+    [
+        .. ServiceRoute.All.SelectMany(route => new[]
+        {
+            Route(route, "read", ReadMethods, route.Read.ToString()),
+            Route(route, "change", ChangeMethods, route.Change.ToString()),
+        }),
+    ];
+
+    public static ClusterConfig[] Clusters(EdgeOptions edge) => [.. edge.Destinations.Select(service => Cluster(service.Key, service.Value, edge))];
+
+    private static RouteConfig Route(ServiceRoute route, string kind, string[] methods, string scope) => new()
+    {
+        RouteId = $"{route.Path} {kind}",
+        ClusterId = route.Service,
+        Match = new RouteMatch { Path = route.Path + "/{**rest}", Methods = methods },
+        // Body limits are set by RequestLimits before the endpoint runs; -1 would lift them and a number would be a second table.
+        Metadata = new Dictionary<string, string> { [ScopeKey] = scope },
+    };
+
+    private static ClusterConfig Cluster(string service, IReadOnlyList<string> addresses, EdgeOptions edge) => new()
+    {
+        ClusterId = service,
+        LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
+        Destinations = addresses.Select((address, index) => (address, index)).ToDictionary(
+            item => $"{service}-{item.index}",
+            item => new DestinationConfig { Address = UnixDestination.ToAddress(item.address) }),
+        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = edge.ForwardSilence, AllowResponseBuffering = false, Version = System.Net.HttpVersion.Version11 },
+        HttpClient = new HttpClientConfig { MaxConnectionsPerServer = 1024 },
+        HealthCheck = new HealthCheckConfig
+        {
+            // With nobody well everybody is tried: a service that has just come back answers at once, not after the next probe.
+            AvailableDestinationsPolicy = "HealthyOrPanic",
+            Active = new ActiveHealthCheckConfig
+            {
+                // One destination has no alternative, so nothing is gained by probing it.
+                Enabled = addresses.Count > 1 || !UnixDestination.IsUnix(addresses[0]),
+                Path = "/alive",
+                Interval = TimeSpan.FromSeconds(5),
+                Timeout = TimeSpan.FromSeconds(2),
+                Policy = "ConsecutiveFailures",
+            },
+        },
+    };
+}

@@ -1,0 +1,54 @@
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.ServiceDiscovery;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Xopc.Gateway.Proxy;
+
+/// <summary>Forwarding to the services of a bundle.</summary>
+internal static class ProxyRegistration
+{
+    public static void AddForwarding(this IServiceCollection services, EdgeOptions edge)
+    {
+        services.AddServiceDiscovery();
+        services.AddSingleton<PrincipalStamp>();
+        services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClientFactory>();
+        services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();
+        services.AddReverseProxy()
+            .LoadFromMemory(ProxyConfig.Routes(), ProxyConfig.Clusters(edge))
+            .AddTransforms(context =>
+            {
+                context.RequestTransforms.Add(new ForwardTransform(context.Services.GetRequiredService<PrincipalStamp>()));
+                context.AddResponseTransform(KeepStreamsMoving);
+            });
+    }
+
+    public static void MapForwarding(this IEndpointRouteBuilder app) =>
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.Use(ForwardErrors.WriteAsync);
+            pipeline.UseSessionAffinity();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        }).Add(Annotate);
+
+    /// <summary>Each forwarded route carries the scope of its row, as a module's own endpoint would.</summary>
+    private static void Annotate(EndpointBuilder endpoint)
+    {
+        var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
+        endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
+    }
+
+    private static ValueTask KeepStreamsMoving(ResponseTransformContext context)
+    {
+        // A proxy in front of the edge (nginx) collects a stream unless it is told not to.
+        if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
+        {
+            context.HttpContext.Response.Headers["X-Accel-Buffering"] = "no";
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,16 @@
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Xopc.Gateway.Proxy;
+
+/// <summary>Connections to the services: Unix sockets beside TCP.</summary>
+internal sealed class ServiceHttpClientFactory(ILogger<ForwarderHttpClientFactory> log) : ForwarderHttpClientFactory(log)
+{
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        base.ConfigureHandler(context, handler);
+        handler.ConnectCallback = UnixDestination.ConnectAsync;
+        handler.ConnectTimeout = TimeSpan.FromSeconds(5);
+        // A replica that moved is found again; service discovery refreshes the addresses, this refreshes what a name resolves to.
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+    }
+}

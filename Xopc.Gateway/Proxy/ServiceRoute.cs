@@ -1,0 +1,42 @@
+using Xopc.Contracts;
+
+namespace Xopc.Gateway.Proxy;
+
+/// <summary>
+/// Which service owns which paths: the one table. A row covers its path and everything below it; a longer row wins over a shorter one. In one process
+/// the modules' endpoints answer the same paths and carry the same scopes themselves.
+/// </summary>
+/// <param name="Path">Whole segments, without a trailing slash.</param>
+/// <param name="Service">One of <see cref="XopcServices"/>.</param>
+/// <param name="Read">Scope of GET and HEAD.</param>
+/// <param name="Change">Scope of POST, PUT, PATCH and DELETE.</param>
+internal sealed record ServiceRoute(string Path, string Service, OperatorScope Read, OperatorScope Change)
+{
+    public static IReadOnlyList<ServiceRoute> All { get; } =
+    [
+        new("/api/agent", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/agents", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/sessions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/subagents", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/clarify", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/events", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/models", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/models-json", XopcServices.Agents, OperatorScope.Read, OperatorScope.Admin),
+        new("/api/providers", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/registry", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/image", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/workspace", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/skills", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/commands", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/extensions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/extensions/{id}/config", XopcServices.Agents, OperatorScope.Read, OperatorScope.Admin),
+        new("/api/config", XopcServices.Agents, OperatorScope.Admin, OperatorScope.Admin),
+        new("/api/message", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        new("/api/send", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        new("/api/channels", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        new("/api/deliveries", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        new("/api/pairing", XopcServices.Channels, OperatorScope.Read, OperatorScope.Admin),
+        new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
+        new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
+    ];
+}
