@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
 
 namespace Xopc.ServiceDefaults.Http;
@@ -11,10 +12,16 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
 
     public string Message { get; } = message ?? code.Meaning;
 
-    public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Code, Message, retryAfter);
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Code, Message, RetryAfter);
 
     /// <summary>Writes the error unless the response has started.</summary>
-    public static Task WriteAsync(HttpContext context, ErrorCode code, string? message = null, TimeSpan? retryAfter = null)
+    public static Task WriteAsync(HttpContext context, ErrorCode code, string? message = null, TimeSpan? retryAfter = null) =>
+        WriteAsync(context, code.Status, code, message, retryAfter);
+
+    /// <summary>For the few answers whose HTTP status is finer than the registry's (408, 406, 416, …): the status stays, the code is the nearest.</summary>
+    internal static Task WriteAsync(HttpContext context, int status, ErrorCode code, string? message, TimeSpan? retryAfter)
     {
         var response = context.Response;
         if (response.HasStarted)
@@ -22,8 +29,14 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
             return Task.CompletedTask;
         }
 
-        response.StatusCode = code.Status;
-        response.ContentType = "application/json; charset=utf-8";
+        // What described the body that did not come. CORS, security headers, Allow and WWW-Authenticate stay.
+        response.Headers.Remove(HeaderNames.ContentLength);
+        response.Headers.Remove(HeaderNames.ContentEncoding);
+        response.Headers.Remove(HeaderNames.ContentDisposition);
+        response.Headers.Remove(HeaderNames.ETag);
+        response.Headers.Remove(HeaderNames.LastModified);
+        response.StatusCode = status;
+        response.ContentType = ApiJson.ContentType;
         response.Headers.CacheControl = "no-store";
         if (retryAfter is { } wait)
         {
@@ -32,9 +45,9 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
 
         using var body = new Utf8JsonWriter(response.BodyWriter);
         body.WriteStartObject();
-        body.WriteStartObject("error");
-        body.WriteString("code", code.Name);
-        body.WriteString("message", message ?? code.Meaning);
+        body.WriteStartObject("error"u8);
+        body.WriteString("code"u8, code.Name);
+        body.WriteString("message"u8, message ?? code.Meaning);
         body.WriteEndObject();
         body.WriteEndObject();
         body.Flush();

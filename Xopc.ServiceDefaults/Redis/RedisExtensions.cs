@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+
+namespace Xopc.ServiceDefaults.Redis;
+
+/// <summary>Registers Redis: Aspire's own integration where its packages can be restored (<c>-p:XopcAspire=true</c>), the equivalent of this project elsewhere.</summary>
+public static class RedisExtensions
+{
+    /// <summary>
+    /// Registers a lazy singleton <see cref="IConnectionMultiplexer"/>, its health check (<c>StackExchange.Redis</c>) and spans for its commands.
+    /// The first resolution connects; without a connection string it throws <see cref="InvalidOperationException"/>.
+    /// </summary>
+    /// <param name="name">Name of the connection string, <c>redis</c>.</param>
+    public static void AddXopcRedis(
+        this IHostApplicationBuilder builder, string name, Action<XopcRedisSettings>? configureSettings = null, Action<ConfigurationOptions>? configureOptions = null) =>
+#if XOPC_ASPIRE
+        builder.AddRedisClient(name, settings => Apply(configureSettings, settings), configureOptions);
+#else
+        RedisRegistration.Add(builder, name, serviceKey: null, configureSettings, configureOptions);
+#endif
+
+    /// <summary>As <see cref="AddXopcRedis"/>, as a keyed singleton; the key is <paramref name="name"/> and the health check <c>StackExchange.Redis_{name}</c>.</summary>
+    public static void AddKeyedXopcRedis(
+        this IHostApplicationBuilder builder, string name, Action<XopcRedisSettings>? configureSettings = null, Action<ConfigurationOptions>? configureOptions = null) =>
+#if XOPC_ASPIRE
+        builder.AddKeyedRedisClient(name, settings => Apply(configureSettings, settings), configureOptions);
+
+    private static void Apply(Action<XopcRedisSettings>? configure, Aspire.StackExchange.Redis.StackExchangeRedisSettings target)
+    {
+        var settings = new XopcRedisSettings
+        {
+            ConnectionString = target.ConnectionString,
+            DisableHealthChecks = target.DisableHealthChecks,
+            DisableTracing = target.DisableTracing,
+            DisableAutoActivation = target.DisableAutoActivation,
+        };
+        configure?.Invoke(settings);
+        (target.ConnectionString, target.DisableHealthChecks) = (settings.ConnectionString, settings.DisableHealthChecks);
+        (target.DisableTracing, target.DisableAutoActivation) = (settings.DisableTracing, settings.DisableAutoActivation);
+    }
+#else
+        RedisRegistration.Add(builder, name, serviceKey: name, configureSettings, configureOptions);
+#endif
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Xopc.ServiceDefaults.Redaction;
+
+namespace Xopc.ServiceDefaults.Telemetry;
+
+internal static class TelemetryExtensions
+{
+    public static void AddXopcTelemetry(this IHostApplicationBuilder builder, string serviceName, Redactor redactor)
+    {
+        if (OtlpSettings.IsConfigured(builder.Configuration))
+        {
+            AddExport(builder, serviceName, redactor);
+        }
+        else
+        {
+            builder.Services.AddHostedService<TraceContextListener>();
+        }
+    }
+
+    // A method of its own: without an endpoint the OpenTelemetry assemblies are not even loaded.
+    private static void AddExport(IHostApplicationBuilder builder, string serviceName, Redactor redactor) => builder.Services.AddOpenTelemetry()
+        .ConfigureResource(resource => OtlpSettings.Describe(resource, serviceName))
+        .WithTracing(tracing => tracing
+            .AddSource("Xopc.*", "Yarp.ReverseProxy", Redis.RedisTracing.SourceName)
+            .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
+            .AddHttpClientInstrumentation()
+            // Processors run in the order they are added: clean first, then export.
+            .AddProcessor(new RedactingSpanProcessor(redactor))
+            .AddOtlpExporter(OtlpSettings.Configure))
+        .WithMetrics(metrics => metrics
+            .AddMeter("Xopc.*")
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddOtlpExporter(OtlpSettings.Configure));
+
+    private static bool IsProbe(PathString path) =>
+        path.Equals(Health.HealthEndpoints.HealthPath, StringComparison.OrdinalIgnoreCase) || path.Equals(Health.HealthEndpoints.AlivePath, StringComparison.OrdinalIgnoreCase);
+}

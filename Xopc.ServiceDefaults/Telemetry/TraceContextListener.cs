@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+
+namespace Xopc.ServiceDefaults.Telemetry;
+
+/// <summary>
+/// Without an exporter nobody listens to our sources, so a message would lose its trace at the first stream and its log lines their <c>traceId</c>.
+/// This listener asks for ids only: spans are created but record nothing and end nowhere.
+/// </summary>
+internal sealed class TraceContextListener : IHostedLifecycleService, IDisposable
+{
+    private readonly ActivityListener _listener = new()
+    {
+        ShouldListenTo = source => source.Name.StartsWith("Xopc.", StringComparison.Ordinal),
+        Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+    };
+
+    // Before any worker starts, so that the first message has its ids too.
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        ActivitySource.AddActivityListener(_listener);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _listener.Dispose();
+}

@@ -1,0 +1,162 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Xopc.ServiceDefaults.Redaction;
+
+namespace Xopc.ServiceDefaults.Trust;
+
+/// <summary>
+/// The keys the processes of one installation sign with: <c>credentials/installation.key</c>, mode 0600, one key per line (32 random bytes in base64url).
+/// The first line signs; the second, present for a while after a rotation, still verifies.
+/// </summary>
+public sealed class InstallationKeys
+{
+    public const string FileName = "installation.key";
+    private const int KeyBytes = 32;
+    private const int MostKeys = 2;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly TimeProvider _clock;
+    private readonly SecretRegistry? _secrets;
+    private readonly Lock _gate = new();
+    private volatile State _state;
+    private long _lookedAt;
+
+    private InstallationKeys(string path, TimeProvider clock, SecretRegistry? secrets)
+    {
+        (_path, _clock, _secrets) = (path, clock, secrets);
+        _state = Load();
+        _lookedAt = clock.GetTimestamp();
+    }
+
+    private sealed record State(byte[][] Keys, DateTime WrittenAt);
+
+    internal byte[] Signing => _state.Keys[0];
+
+    internal IReadOnlyList<byte[]> Verifying => _state.Keys;
+
+    /// <summary>Reads the file, or makes it. Several processes may do so at once: one of them wins and all use its key.</summary>
+    /// <exception cref="InvalidOperationException">The file holds no keys. The message says what to do; the content is not in it.</exception>
+    public static InstallationKeys LoadOrCreate(string credentialsDirectory, TimeProvider clock, SecretRegistry? secrets = null)
+    {
+        var path = Path.Combine(credentialsDirectory, FileName);
+        CreateDirectory(credentialsDirectory);
+        if (!File.Exists(path))
+        {
+            var temporary = WriteTemporary(path, [RandomNumberGenerator.GetBytes(KeyBytes)]);
+            try
+            {
+                File.Move(temporary, path, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                File.Delete(temporary); // another process was first
+            }
+        }
+
+        return new InstallationKeys(path, clock, secrets);
+    }
+
+    /// <summary>A new key signs from now on; the last one stays valid until the next rotation. Other processes notice within a second.</summary>
+    public void Rotate()
+    {
+        lock (_gate)
+        {
+            var current = Load().Keys[0];
+            File.Move(WriteTemporary(_path, [RandomNumberGenerator.GetBytes(KeyBytes), current]), _path, overwrite: true);
+            _state = Load();
+        }
+    }
+
+    /// <summary>Looks at the file again, at most once a second. True where the keys changed.</summary>
+    internal bool Refresh()
+    {
+        lock (_gate)
+        {
+            if (_clock.GetElapsedTime(_lookedAt) < LookAgain)
+            {
+                return false;
+            }
+
+            _lookedAt = _clock.GetTimestamp();
+            try
+            {
+                if (File.GetLastWriteTimeUtc(_path) == _state.WrittenAt)
+                {
+                    return false;
+                }
+
+                _state = Load();
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                return false; // an unreadable file changes nothing: the keys in memory stay right until a readable one replaces them
+            }
+        }
+    }
+
+    private State Load()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // A restored backup or a copy may have opened it to others.
+            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        var writtenAt = File.GetLastWriteTimeUtc(_path);
+        var keys = new List<byte[]>(MostKeys);
+        foreach (var line in File.ReadLines(_path).Select(l => l.Trim()).Where(l => l.Length > 0))
+        {
+            if (keys.Count == MostKeys || line.Length > 64 || !TryDecode(line, out var key))
+            {
+                throw new InvalidOperationException($"{_path} does not hold one or two keys; delete it and restart every process of this installation.");
+            }
+
+            keys.Add(key);
+            _secrets?.Register(line);
+        }
+
+        return keys.Count > 0 ? new State([.. keys], writtenAt) : throw new InvalidOperationException($"{_path} is empty; delete it and restart every process of this installation.");
+    }
+
+    private static bool TryDecode(string line, out byte[] key)
+    {
+        key = [];
+        if (!Base64Url.IsValid(line))
+        {
+            return false;
+        }
+
+        key = Base64Url.DecodeFromChars(line);
+        return key.Length == KeyBytes;
+    }
+
+    private static string WriteTemporary(string path, IEnumerable<byte[]> keys)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(temporary, options);
+        file.Write(Encoding.ASCII.GetBytes(string.Join('\n', keys.Select(k => Base64Url.EncodeToString(k))) + "\n"));
+        file.Flush(flushToDisk: true);
+        return temporary;
+    }
+
+    private static void CreateDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
