@@ -63,7 +63,7 @@ internal sealed class AgentVerb : Verb
 
     private async Task<CommandResult> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var found = FindGateway.Run(_cli.Environment, parsed.GetValue(_url), parsed.GetValue(_token));
+        var found = FindGateway.Run(_cli, parsed.GetValue(_url), parsed.GetValue(_token));
         using var gateway = new GatewayClient(found.Address, found.Credential);
         var dialogue = new Dialogue(_cli, gateway, parsed.GetValue(_json));
         var session = parsed.GetRequiredValue(_session);

@@ -1,4 +1,5 @@
 using Xopc.Cli.Hosting;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Commands;
 
@@ -11,21 +12,23 @@ internal sealed record FoundGateway(Uri Address, string? Credential);
 /// </summary>
 internal static class FindGateway
 {
-    public static FoundGateway Run(Func<string, string?> environment, Uri? url, string? token)
+    /// <exception cref="ConfigException">The configuration cannot be read.</exception>
+    /// <exception cref="BindException">The configuration names an address that this machine does not have.</exception>
+    public static FoundGateway Run(CliContext cli, Uri? url, string? token)
     {
-        if (url is not null && (token ?? environment("XOPC_GATEWAY_TOKEN")) is { } given)
+        if (url is not null && (token ?? cli.Environment("XOPC_GATEWAY_TOKEN")) is { } given)
         {
             // Everything is said: a machine that only talks to another one needs no configuration.
             return new FoundGateway(url, given);
         }
 
-        var configured = Configured.Load(environment);
+        var configured = Configured.Load(cli.Environment, cli.Clock);
         return new FoundGateway(url ?? AddressOf(configured), token ?? GatewaySecret.Find(configured));
     }
 
     private static Uri AddressOf(Configured configured)
     {
-        if (GatewayLock.FindOwner(configured.Paths.LocksDirectory, configured.Paths.ConfigFile)?.Url is { } announced)
+        if (GatewayLock.FindOwner(configured.Paths)?.Url is { } announced)
         {
             return new Uri(announced);
         }

@@ -17,7 +17,7 @@ internal sealed record BindPlan(IPAddress Address, int Port)
     /// <summary>What a client on this machine asks; <paramref name="port"/> is the one really bound.</summary>
     public string Url(int port) => $"http://{(Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address)}:{port}";
 
-    /// <exception cref="BindPlanException">The mode needs something that is not there; the message says what.</exception>
+    /// <exception cref="BindException">The mode needs something that is not there; the message says what.</exception>
     public static BindPlan Resolve(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => new(AddressOf(gateway, addresses), gateway.Port);
 
     private static IPAddress AddressOf(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => gateway.Bind switch
@@ -27,11 +27,36 @@ internal sealed record BindPlan(IPAddress Address, int Port)
         // A container without a loopback address is the one machine where the two differ.
         "auto" => addresses().Any(IPAddress.IsLoopback) ? IPAddress.Loopback : IPAddress.Any,
         "tailnet" => addresses().FirstOrDefault(IsTailnet)
-            ?? throw new BindPlanException("gateway.bind is \"tailnet\", but this machine has no address in 100.64.0.0/10. Connect it, or use another mode."),
+            ?? throw new BindException("gateway.bind is \"tailnet\", but this machine has no address in 100.64.0.0/10. Connect it, or use another mode."),
         "custom" when IPAddress.TryParse(gateway.CustomBindHost, out var custom) && custom.AddressFamily == AddressFamily.InterNetwork => custom,
-        "custom" => throw new BindPlanException("gateway.bind is \"custom\", which needs an IPv4 address in gateway.customBindHost."),
-        var other => throw new BindPlanException($"gateway.bind is \"{other}\"; it must be one of {string.Join(", ", Modes)}."),
+        "custom" => throw new BindException("gateway.bind is \"custom\", which needs an IPv4 address in gateway.customBindHost."),
+        var other => throw new BindException($"gateway.bind is \"{other}\"; it must be one of {string.Join(", ", Modes)}."),
     };
+
+    /// <summary>Tries the address before anything else is started, so that what is wrong with it is all that is said.</summary>
+    /// <exception cref="BindException">It cannot be listened on.</exception>
+    public void Probe()
+    {
+        using var listener = new TcpListener(Address, Port);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new BindException(e.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => InUse(),
+                SocketError.AccessDenied => $"this user may not listen on port {Port}. Choose one from 1024 up with --port.",
+                _ => $"{Address}:{Port} cannot be listened on: {e.Message}.",
+            });
+        }
+    }
+
+    /// <summary>Who has the port, as far as it can be told, and what to do.</summary>
+    public string InUse() =>
+        $"port {Port} on {Address} is in use{(PortHolder.Describe(Port) is { } holder ? " by " + holder : "")}. "
+        + "Choose another one with --port (0 takes any free one), or stop what has it.";
 
     /// <summary>The IPv4 addresses of the interfaces that are up.</summary>
     public static IEnumerable<IPAddress> OfMachine() =>
@@ -44,5 +69,5 @@ internal sealed record BindPlan(IPAddress Address, int Port)
     private static bool IsTailnet(IPAddress address) => address.GetAddressBytes() is [100, >= 64 and <= 127, _, _];
 }
 
-/// <summary>A bind mode that cannot be followed here.</summary>
-internal sealed class BindPlanException(string message) : Exception(message);
+/// <summary>There is nowhere to listen; the message says why and what to do.</summary>
+internal sealed class BindException(string message) : Exception(message);

@@ -5,5 +5,10 @@ namespace Xopc.Cli.Hosting;
 /// <summary>The configuration as a command finds it.</summary>
 internal sealed record Configured(StatePaths Paths, XopcConfig Config)
 {
-    public static Configured Load(Func<string, string?> environment) => throw new NotImplementedException();
+    /// <exception cref="ConfigException">It cannot be used.</exception>
+    public static Configured Load(Func<string, string?> environment, TimeProvider clock)
+    {
+        var paths = StatePaths.Resolve(environment);
+        return new Configured(paths, new ConfigFile(paths.ConfigFile, environment, clock).Load().Config);
+    }
 }

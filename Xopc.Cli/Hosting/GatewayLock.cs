@@ -1,7 +1,5 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Hosting;
 
@@ -21,11 +19,11 @@ internal sealed class GatewayLock : IDisposable
     /// <summary>Takes the lock, or answers null when another process has it.</summary>
     /// <exception cref="IOException">The directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory cannot be written.</exception>
-    public static GatewayLock? TryAcquire(string locksDirectory, string configFile, TimeProvider clock)
+    public static GatewayLock? TryAcquire(StatePaths paths, TimeProvider clock)
     {
-        var canonical = CanonicalPath.Of(configFile);
-        var contentFile = ContentFile(locksDirectory, canonical);
-        Directory.CreateDirectory(locksDirectory);
+        var canonical = CanonicalPath.Of(paths.ConfigFile);
+        var contentFile = ContentFile(paths);
+        Directory.CreateDirectory(paths.LocksDirectory);
 
         FileStream held;
         try
@@ -51,11 +49,11 @@ internal sealed class GatewayLock : IDisposable
     }
 
     /// <summary>The living process that has the lock, or null: nobody, or its content is not written yet, or not readable as one.</summary>
-    public static LockOwner? FindOwner(string locksDirectory, string configFile)
+    public static LockOwner? FindOwner(StatePaths paths)
     {
         try
         {
-            var content = File.ReadAllBytes(ContentFile(locksDirectory, CanonicalPath.Of(configFile)));
+            var content = File.ReadAllBytes(ContentFile(paths));
             return JsonSerializer.Deserialize(content, CliJson.Default.LockOwner) is { IsAlive: true } owner ? owner : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
@@ -81,11 +79,8 @@ internal sealed class GatewayLock : IDisposable
         _held.Dispose();
     }
 
-    internal static string ContentFile(string locksDirectory, string canonicalConfigFile)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(canonicalConfigFile));
-        return Path.Combine(locksDirectory, string.Create(CultureInfo.InvariantCulture, $"gateway.{Convert.ToHexStringLower(hash)[..8]}.lock"));
-    }
+    // Two ways to write the same path are one configuration.
+    internal static string ContentFile(StatePaths paths) => (paths with { ConfigFile = CanonicalPath.Of(paths.ConfigFile) }).GatewayLockFile;
 
     // EWOULDBLOCK of flock, or a sharing violation. Anything else (read-only file system, missing directory) is an error to report.
     private static bool IsHeldByAnother(IOException e) =>
