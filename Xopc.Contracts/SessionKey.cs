@@ -1,20 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 
 namespace Xopc.Contracts;
 
 /// <summary>
 /// The name of one conversation's memory: agent + source + account + peer (+ thread, + scope), for example
-/// <c>main:telegram:default:dm:123</c>. Always canonical: lower case, every segment sanitised, at most <see cref="MaxLength"/> characters.
+/// <c>main:telegram:default:dm:123</c>. Always canonical: lower case, every segment sanitised, at most <see cref="MaxLength"/> characters,
+/// and <c>Parse(key.Value)</c> gives an equal key. Equality is that of <see cref="Value"/>.
 /// </summary>
 /// <remarks>
 /// Grammar: <c>{agent}:{source}:{account}:{peerKind}:{peer}[:thread:{thread}][:scope:{scope}]</c>; special forms
-/// <c>{agent}:acp:{uuid}</c>, <c>cron:{job}</c>, <c>heartbeat:main</c>, <c>heartbeat:isolated:{ms}</c>, <c>cli:direct</c>, <c>subagent:…</c>.
+/// <c>{agent}:acp:{uuid}</c>, <c>cron:{job}</c>, <c>heartbeat:main</c>, <c>heartbeat:isolated:{ms}</c>, <c>cli:direct</c>, <c>subagent:{parent}:…</c>.
+/// What a segment becomes, see <see cref="SessionKeySegment"/>.
 /// </remarks>
 public sealed record SessionKey : IParsable<SessionKey>
 {
     public const int MaxLength = 256;
-    private const int MaxSegmentLength = 64;
+
+    /// <summary>What a turn of <c>heartbeat</c> that shares one memory runs under.</summary>
+    public static readonly SessionKey Heartbeat = Named("main", "heartbeat", "direct", "main", "heartbeat:main");
+
+    /// <summary>The command line's own conversation.</summary>
+    public static readonly SessionKey Cli = Named("main", "cli", "direct", "direct", "cli:direct");
 
     private SessionKey(string value) => Value = value;
 
@@ -23,7 +31,7 @@ public sealed record SessionKey : IParsable<SessionKey>
 
     public string AgentId { get; private init; } = "main";
 
-    /// <summary>Where the conversation happens: a channel id, or <c>webchat</c>, <c>cli</c>, <c>cron</c>, <c>heartbeat</c>, <c>acp</c>.</summary>
+    /// <summary>Where the conversation happens: a channel id, or <c>webchat</c>, <c>cli</c>, <c>cron</c>, <c>heartbeat</c>, <c>acp</c>, <c>subagent</c>.</summary>
     public string Source { get; private init; } = "unknown";
 
     public string AccountId { get; private init; } = "default";
@@ -36,33 +44,36 @@ public sealed record SessionKey : IParsable<SessionKey>
 
     public string? ScopeId { get; private init; }
 
-    /// <summary>Builds a key from raw parts; each is sanitised, an empty one takes its default.</summary>
+    /// <summary>
+    /// Builds a key from raw parts; each is sanitised, an empty one takes its default. Never fails: a key that would be longer than
+    /// <see cref="MaxLength"/> gets every segment but the agent shortened to a prefix and a hash, so that different parts stay different keys.
+    /// </summary>
     public static SessionKey Create(
         string? agentId, string? source, string? accountId, string? peerKind, string? peerId, string? threadId = null, string? scopeId = null)
     {
-        var agent = Segment(agentId, "main", keepLeadingDashes: false);
-        var src = Segment(source, "unknown", keepLeadingDashes: false);
-        var account = Segment(accountId, "default", keepLeadingDashes: false);
-        var kind = Segment(peerKind, "unknown", keepLeadingDashes: false);
-        var peer = Segment(peerId, "unknown", keepLeadingDashes: true);
-        var thread = threadId is null ? null : Segment(threadId, "unknown", keepLeadingDashes: true);
-        var scope = scopeId is null ? null : Segment(scopeId, "default", keepLeadingDashes: true);
-
-        var text = new StringBuilder(agent).Append(':').Append(src).Append(':').Append(account).Append(':').Append(kind).Append(':').Append(peer);
-        if (thread is not null)
+        var key = Build(agentId, source, accountId, peerKind, peerId, threadId, scopeId, SessionKeySegment.MaxLength);
+        if (key.Value.Length > MaxLength)
         {
-            text.Append(":thread:").Append(thread);
+            // 64 for the agent, 6 × 28, 4 colons and ":thread:" ":scope:" are 251.
+            key = Build(agentId, source, accountId, peerKind, peerId, threadId, scopeId, SessionKeySegment.ShortLength);
         }
 
-        if (scope is not null)
-        {
-            text.Append(":scope:").Append(scope);
-        }
+        // An agent called "subagent" would print like the special form: then it is the special form, here as in the parser.
+        return key.AgentId == "subagent" ? Special(key.Value.Split(':')) ?? key : key;
+    }
 
-        return new SessionKey(text.ToString())
-        {
-            AgentId = agent, Source = src, AccountId = account, PeerKind = kind, PeerId = peer, ThreadId = thread, ScopeId = scope,
-        };
+    /// <summary>The memory of one cron job.</summary>
+    public static SessionKey Cron(string jobId)
+    {
+        var job = SessionKeySegment.Clean(jobId, "unknown", keepLeadingDashes: true);
+        return Named("main", "cron", "direct", job, "cron:" + job);
+    }
+
+    /// <summary>The memory of one heartbeat turn that is to know nothing of the others.</summary>
+    public static SessionKey IsolatedHeartbeat(DateTimeOffset at)
+    {
+        var ms = Math.Max(0, at.ToUnixTimeMilliseconds()).ToString(CultureInfo.InvariantCulture);
+        return Named("main", "heartbeat", "isolated", ms, "heartbeat:isolated:" + ms);
     }
 
     public static SessionKey Parse(string s, IFormatProvider? provider) =>
@@ -82,7 +93,39 @@ public sealed record SessionKey : IParsable<SessionKey>
         return result is not null;
     }
 
+    public bool Equals(SessionKey? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Value);
+
     public override string ToString() => Value;
+
+    private static SessionKey Build(
+        string? agentId, string? source, string? accountId, string? peerKind, string? peerId, string? threadId, string? scopeId, int length)
+    {
+        var agent = SessionKeySegment.Clean(agentId, "main", keepLeadingDashes: false);
+        var src = SessionKeySegment.Clean(source, "unknown", keepLeadingDashes: false, length);
+        var account = SessionKeySegment.Clean(accountId, "default", keepLeadingDashes: false, length);
+        var kind = SessionKeySegment.Clean(peerKind, "unknown", keepLeadingDashes: false, length);
+        var peer = SessionKeySegment.Clean(peerId, "unknown", keepLeadingDashes: true, length);
+        var thread = threadId is null ? null : SessionKeySegment.Clean(threadId, "unknown", keepLeadingDashes: true, length);
+        var scope = scopeId is null ? null : SessionKeySegment.Clean(scopeId, "default", keepLeadingDashes: true, length);
+
+        var text = new StringBuilder(agent).Append(':').Append(src).Append(':').Append(account).Append(':').Append(kind).Append(':').Append(peer);
+        if (thread is not null)
+        {
+            text.Append(":thread:").Append(thread);
+        }
+
+        if (scope is not null)
+        {
+            text.Append(":scope:").Append(scope);
+        }
+
+        return new SessionKey(text.ToString())
+        {
+            AgentId = agent, Source = src, AccountId = account, PeerKind = kind, PeerId = peer, ThreadId = thread, ScopeId = scope,
+        };
+    }
 
     private static SessionKey? Regular(string[] parts)
     {
@@ -93,15 +136,16 @@ public sealed record SessionKey : IParsable<SessionKey>
 
         string? thread = null;
         string? scope = null;
-        for (var i = 5; i + 1 < parts.Length; i += 2)
+        for (var i = 5; i + 1 < parts.Length; i++)
         {
+            // A marker takes the next part as its value; anything else is skipped, so that markers of later versions do no harm.
             switch (parts[i])
             {
                 case "thread":
-                    thread = parts[i + 1];
+                    thread = parts[++i];
                     break;
                 case "scope":
-                    scope = parts[i + 1];
+                    scope = parts[++i];
                     break;
             }
         }
@@ -111,48 +155,30 @@ public sealed record SessionKey : IParsable<SessionKey>
 
     private static SessionKey? Special(string[] parts) => parts switch
     {
-        ["cron", var job] => Named("main", "cron", "direct", job, "cron:" + Segment(job, "unknown", keepLeadingDashes: true)),
-        ["heartbeat", "main"] => Named("main", "heartbeat", "direct", "main", "heartbeat:main"),
+        ["cron", var job] => Cron(job),
+        ["heartbeat", "main"] => Heartbeat,
         ["heartbeat", "isolated", var at] when at.All(char.IsAsciiDigit) => Named("main", "heartbeat", "isolated", at, "heartbeat:isolated:" + at),
-        ["cli", "direct"] => Named("main", "cli", "direct", "direct", "cli:direct"),
-        [var agent, "acp", var id] when Guid.TryParse(id, out _) =>
-            Named(Segment(agent, "main", keepLeadingDashes: false), "acp", "direct", id, $"{Segment(agent, "main", keepLeadingDashes: false)}:acp:{id}") with { AccountId = "_" },
-        ["subagent", ..] when parts.Length >= 3 =>
-            Named("main", "subagent", "direct", parts[^1], string.Join(':', parts.Select(part => Segment(part, "unknown", keepLeadingDashes: true)))),
+        ["cli", "direct"] => Cli,
+        ["subagent", _, ..] => Subagent(parts),
+        [var agent, "acp", var id] => Acp(agent, id),
         _ => null,
     };
 
+    private static SessionKey Acp(string rawAgent, string rawId)
+    {
+        var agent = SessionKeySegment.Clean(rawAgent, "main", keepLeadingDashes: false);
+        var id = SessionKeySegment.Clean(rawId, "unknown", keepLeadingDashes: false);
+        return new SessionKey($"{agent}:acp:{id}") { AgentId = agent, Source = "acp", AccountId = "_", PeerId = id };
+    }
+
+    private static SessionKey? Subagent(string[] parts)
+    {
+        var clean = Array.ConvertAll(parts, part => SessionKeySegment.Clean(part, "unknown", keepLeadingDashes: true));
+        var value = string.Join(':', clean);
+        var parent = SessionKeySegment.Clean(clean[1], "main", keepLeadingDashes: false);
+        return value.Length > MaxLength ? null : Named(parent, "subagent", "direct", clean[^1], value);
+    }
+
     private static SessionKey Named(string agent, string source, string kind, string peer, string value) =>
         new(value) { AgentId = agent, Source = source, PeerKind = kind, PeerId = peer };
-
-    // Lower case; every run outside [a-z0-9_-] becomes one dash; dashes at the ends go (peer ids keep leading ones: Telegram groups are negative).
-    private static string Segment(string? raw, string fallback, bool keepLeadingDashes)
-    {
-        if (string.IsNullOrWhiteSpace(raw))
-        {
-            return fallback;
-        }
-
-        var text = new StringBuilder(raw.Length);
-        foreach (var c in raw.Trim())
-        {
-            var lower = char.ToLowerInvariant(c);
-            if (lower is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-')
-            {
-                text.Append(lower);
-            }
-            else if (text.Length == 0 || text[^1] != '-')
-            {
-                text.Append('-');
-            }
-
-            if (text.Length == MaxSegmentLength)
-            {
-                break;
-            }
-        }
-
-        var clean = keepLeadingDashes ? text.ToString().TrimEnd('-') : text.ToString().Trim('-');
-        return clean.Length == 0 ? fallback : clean;
-    }
 }

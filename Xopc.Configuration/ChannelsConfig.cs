@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Xopc.Configuration;
+
+/// <summary>The open section <c>channels</c>: each channel reads its own part. <c>${VAR}</c> is resolved, so the parts hold secrets.</summary>
+public sealed record ChannelsConfig
+{
+    /// <summary>Channel id, lower case → its JSON object.</summary>
+    public ImmutableDictionary<string, JsonElement> Sections { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+}

@@ -1,0 +1,36 @@
+namespace Xopc.Configuration;
+
+/// <summary>Which keys take effect at once and which after a restart: a static property of the key. The longest rule that fits decides; no rule means restart.</summary>
+public static class ConfigKeys
+{
+    private static readonly (string Prefix, bool Hot)[] Rules =
+    [
+        ("agents", true),
+        ("agents.defaults.workspace", false), // tools and attachments of running sessions point into it
+        ("bindings", true),
+        ("channels", true),
+        ("commands", true),
+        ("cron", true),
+        ("gateway", false),
+        ("gateway.heartbeat", true),
+        ("models", true),
+        ("session", true),
+        ("tools", true),
+    ];
+
+    /// <summary>Whether a change at this dotted path takes effect without a restart.</summary>
+    public static bool IsHot(string path)
+    {
+        var best = (Length: -1, Hot: false);
+        foreach (var (prefix, hot) in Rules)
+        {
+            var fits = path.StartsWith(prefix, StringComparison.Ordinal) && (path.Length == prefix.Length || path[prefix.Length] is '.' or '[');
+            if (fits && prefix.Length > best.Length)
+            {
+                best = (prefix.Length, hot);
+            }
+        }
+
+        return best.Hot;
+    }
+}

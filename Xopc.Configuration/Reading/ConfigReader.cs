@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+
+namespace Xopc.Configuration;
+
+/// <summary>What a document says, or everything that is wrong with it.</summary>
+/// <param name="Config">Null when there are errors.</param>
+/// <param name="Overridden">Paths whose value comes from the environment, whatever the file says.</param>
+internal sealed record ConfigReadResult(
+    XopcConfig? Config, IReadOnlyList<ConfigProblem> Errors, IReadOnlyList<ConfigProblem> Warnings, IReadOnlySet<string> Overridden, IReadOnlySet<string> Keys);
+
+/// <summary>Document → typed model. Pure; never throws on any document.</summary>
+internal static class ConfigReader
+{
+    /// <param name="document">Known to be a JSON object.</param>
+    /// <param name="environment">
+    /// Null judges the file on its own: references are not filled in and not judged, nothing is overridden. That is what a save needs, because
+    /// the writer's environment is not the gateway's.
+    /// </param>
+    public static ConfigReadResult Read(ConfigDocument document, Func<string, string?>? environment)
+    {
+        var context = new ReadContext();
+        var overrides = environment is null ? EnvironmentOverrides.None : EnvironmentOverrides.From(environment, context);
+        var resolved = new ReferenceResolution(context, environment, overrides.Paths).Resolve(document.Root);
+        var root = new ConfigSection(resolved, "", "", context);
+
+        var agents = AgentsReader.Read(root.Section("agents"), environment);
+        var config = new XopcConfig
+        {
+            Gateway = GatewayReader.Read(root.Section("gateway"), overrides),
+            Agents = agents,
+            Bindings = BindingsReader.Read(root, agents),
+            Session = SessionReader.Read(root.Section("session")),
+            Models = Models(root.Section("models")),
+            Cron = Cron(root.Section("cron")),
+            Channels = Channels(root.Section("channels")),
+            Commands = Commands(root.Section("commands")),
+        };
+        root.WarnOfUnknown();
+        return new ConfigReadResult(context.Errors.Count == 0 ? config : null, context.Errors, context.Warnings, overrides.Paths, context.Keys);
+    }
+
+    private static ModelsConfig Models(ConfigSection section)
+    {
+        var models = new ModelsConfig
+        {
+            DetectOllama = section.Flag("detectOllama", true),
+            IdleTimeoutMs = section.Int("idleTimeoutMs", 120_000, 1_000, 3_600_000),
+        };
+        section.WarnOfUnknown();
+        return models;
+    }
+
+    private static CommandsConfig Commands(ConfigSection section)
+    {
+        var commands = new CommandsConfig { Restart = section.Flag("restart", true) };
+        section.WarnOfUnknown();
+        return commands;
+    }
+
+    private static CronConfig Cron(ConfigSection section)
+    {
+        var cron = new CronConfig
+        {
+            Enabled = section.Flag("enabled", true),
+            MaxConcurrentJobs = section.Int("maxConcurrentJobs", 5, 1, 1_000),
+            DefaultTimezone = TimeZones.Read(section, "defaultTimezone", allowLocal: false) ?? "UTC",
+            HistoryRetentionDays = section.Int("historyRetentionDays", 7, 1, 3_650),
+            EnableMetrics = section.Flag("enableMetrics", true),
+        };
+        section.WarnOfUnknown();
+        return cron;
+    }
+
+    private static ChannelsConfig Channels(ConfigSection section)
+    {
+        var channels = ImmutableDictionary.CreateBuilder<string, System.Text.Json.JsonElement>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in section.Members(64))
+        {
+            if (value.ValueKind != System.Text.Json.JsonValueKind.Object)
+            {
+                section.WrongShape(section.PathOf(name), value, "an object in braces");
+            }
+            else if (!Ids.IsId(name))
+            {
+                section.Error(name, "is not a channel id", Ids.Rule);
+            }
+            else if (!channels.TryAdd(name.ToLowerInvariant(), value))
+            {
+                section.Error(name, "is there twice, in different letter case", "Keep one of them.");
+            }
+        }
+
+        return new ChannelsConfig { Sections = channels.ToImmutable() };
+    }
+}
