@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Xopc.Cli.Conversation;
+using Xopc.Cli.Hosting;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Commands;
 
@@ -63,7 +65,21 @@ internal sealed class AgentVerb : Verb
 
     private async Task<CommandResult> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var found = FindGateway.Run(_cli, parsed.GetValue(_url), parsed.GetValue(_token));
+        FoundGateway found;
+        try
+        {
+            found = FindGateway.Run(_cli, parsed.GetValue(_url), parsed.GetValue(_token));
+        }
+        catch (ConfigException e)
+        {
+            return await _cli.ConfigurationErrorAsync(e);
+        }
+        catch (Exception e) when (e is BindException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            await _cli.Io.FailAsync(e.Message);
+            return CommandResult.Failed;
+        }
+
         using var gateway = new GatewayClient(found.Address, found.Credential);
         var dialogue = new Dialogue(_cli, gateway, parsed.GetValue(_json));
         var session = parsed.GetRequiredValue(_session);

@@ -1,4 +1,5 @@
 using Xopc.Cli.Terminal;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Commands;
 
@@ -7,4 +8,11 @@ internal sealed record CliContext(CommandIo Io, Func<string, string?> Environmen
 {
     public static CliContext OfProcess() =>
         new(CommandIo.OfProcess(), System.Environment.GetEnvironmentVariable, new Interrupts(), TimeProvider.System);
+
+    /// <summary>Says everything that is wrong with the configuration; the exit code keeps supervisors from trying again.</summary>
+    public async Task<CommandResult> ConfigurationErrorAsync(ConfigException e)
+    {
+        await Io.FailAsync(e.Message);
+        return CommandResult.Configuration;
+    }
 }

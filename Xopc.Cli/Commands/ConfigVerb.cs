@@ -1,6 +1,11 @@
 namespace Xopc.Cli.Commands;
 
-internal sealed class ConfigVerb(CliContext cli) : Verb("config", "Look at the configuration.")
+/// <summary><c>xopc config</c>: where the configuration is and whether it can be used.</summary>
+internal sealed class ConfigVerb : Verb
 {
-    private readonly CliContext _cli = cli;
+    public ConfigVerb(CliContext cli) : base("config", "Look at the configuration.", "xopc config path", "xopc config validate")
+    {
+        Add(new ConfigPathVerb(cli));
+        Add(new ConfigValidateVerb(cli));
+    }
 }
