@@ -1,11 +1,61 @@
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Xopc.Agents.Events;
+using Xopc.Agents.Models;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Tools;
+using Xopc.Agents.Turns;
+using Xopc.Agents.Workspace;
+using Xopc.Messaging;
+using Xopc.Storage;
 
 namespace Xopc.Agents;
 
 /// <summary>Sessions, turns, runs, models, events: the agent and session API.</summary>
 public static class AgentsModule
 {
-    public static TBuilder AddAgents<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder => builder;
+    /// <summary>Registers the service in start order: database and messaging, the runs, then what takes work in; a stop goes the other way.</summary>
+    public static TBuilder AddAgents<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddXopcDatabase(AgentsSchema.Database, AgentsSchema.Series);
+        builder.AddXopcMessaging();
+        builder.AddOutboxRelay(AgentsSchema.Database);
+        builder.AddModels();
+        builder.AddTools();
 
-    public static WebApplication MapAgents(this WebApplication app) => app;
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<AgentWorkspaces>();
+        services.AddSingleton<InboundFiles>();
+        services.AddSingleton<SessionNames>();
+        services.AddSingleton<SessionEvents>();
+        services.AddSingleton<SessionDeletion>();
+        services.AddSingleton<TurnContexts>();
+        services.AddSingleton<TurnRunner>();
+        services.AddSingleton<TurnExecution>();
+        services.AddSingleton<RunOwner>();
+        services.AddSingleton<RunWaiters>();
+        services.AddSingleton<RunWaiting>();
+        services.AddSingleton<RunStreaming>();
+        services.AddSingleton<SessionLanes>();
+        services.AddSingleton<SubmissionReader>();
+        services.AddSingleton<TurnIntake>();
+        services.AddSingleton<TurnStreamIntake>();
+        services.AddSingleton<EventHub>();
+        services.AddHostedService(static provider => provider.GetRequiredService<EventHub>());
+        services.AddHostedService<RunJournal>();
+        services.AddHostedService<RunHost>();
+        builder.AddStreamIntake(static provider => provider.GetRequiredService<TurnStreamIntake>().Intake);
+        return builder;
+    }
+
+    public static WebApplication MapAgents(this WebApplication app)
+    {
+        app.MapAgent();
+        app.MapSessions();
+        app.MapEvents();
+        app.MapWorkspace();
+        app.MapModels();
+        return app;
+    }
 }

@@ -16,6 +16,8 @@ public static class KeyLeases
     /// <summary>Takes the lease when it is free, expired, or already the owner's own (then the fence stays). Null: somebody else holds it.</summary>
     public static KeyLease? TryTake(DatabaseTransaction transaction, string key, string owner, long nowMs, TimeSpan duration) => throw new NotImplementedException();
 
+    public static KeyLease? TryTakeFree(DatabaseTransaction transaction, string key, string owner, long nowMs, TimeSpan duration) => throw new NotImplementedException();
+
     /// <summary>Throws <see cref="FencedException"/> unless owner and fence still stand in the row (an expired but untaken lease still stands).</summary>
     public static void Verify(DatabaseTransaction transaction, KeyLease lease) => throw new NotImplementedException();
 

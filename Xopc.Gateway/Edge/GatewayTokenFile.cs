@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Xopc.Gateway.Edge;
 
@@ -22,7 +23,7 @@ public static class GatewayTokenFile
             using var stream = File.OpenRead(path);
             // One byte more than a token and its line end, so that a wrong, huge file is noticed without being read.
             var buffer = new byte[TokenLength + 3];
-            var text = System.Text.Encoding.ASCII.GetString(buffer, 0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)).Trim();
+            var text = Encoding.ASCII.GetString(buffer, 0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)).Trim();
             return text.Length == TokenLength && text.All(char.IsAsciiHexDigitLower)
                 ? text
                 : throw new InvalidDataException($"{path} does not hold a generated token (48 hex characters). Delete it to get a new one.");
@@ -44,30 +45,50 @@ public static class GatewayTokenFile
 
         CreateDirectory(credentialsDirectory);
         var path = Path.Combine(credentialsDirectory, FileName);
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenLength / 2));
-        var draft = $"{path}.{Guid.NewGuid():N}";
+        string? token = null;
+
+        // A rename that must not overwrite is no atomic operation on Unix, so a lock decides who makes the token. Held for one small write, at start.
+        SpinWait.SpinUntil(() => TryCreate(credentialsDirectory, path, out token), TimeSpan.FromSeconds(5));
+        return token ?? throw new IOException($"{path} could not be created: another process holds its lock.");
+    }
+
+    private static bool TryCreate(string credentialsDirectory, string path, out string? token)
+    {
+        token = null;
+        FileStream held;
         try
         {
-            using (var stream = new FileStream(draft, NewPrivateFile()))
-            {
-                stream.Write(System.Text.Encoding.ASCII.GetBytes(token + "\n"));
-                stream.Flush(flushToDisk: true);
-            }
-
-            // A move that does not overwrite decides the race; the loser takes the winner's token.
-            File.Move(draft, path, overwrite: false);
-            return token;
+            held = new FileStream(path + ".lock", PrivateFile(FileMode.OpenOrCreate));
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException ex) when (ex is not DirectoryNotFoundException && File.Exists(path + ".lock"))
         {
-            File.Delete(draft);
-            return Find(credentialsDirectory) ?? throw new InvalidDataException($"{path} vanished while it was read.");
+            return false;
+        }
+
+        using (held)
+        {
+            token = Find(credentialsDirectory) ?? Write(path);
+            return true;
         }
     }
 
-    private static FileStreamOptions NewPrivateFile()
+    private static string Write(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenLength / 2));
+        var draft = path + ".new";
+        using (var stream = new FileStream(draft, PrivateFile(FileMode.Create)))
+        {
+            stream.Write(Encoding.ASCII.GetBytes(token + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+        return token;
+    }
+
+    private static FileStreamOptions PrivateFile(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

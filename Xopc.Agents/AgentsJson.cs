@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Turns;
+
+namespace Xopc.Agents;
+
+/// <summary>Source-generated JSON of this service: bodies, answers, and what its database keeps.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AgentRequest))]
+[JsonSerializable(typeof(RunReference))]
+[JsonSerializable(typeof(SteerRequest))]
+[JsonSerializable(typeof(AbortAnswer))]
+[JsonSerializable(typeof(SteerAnswer))]
+[JsonSerializable(typeof(TranscriptMessage))]
+[JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(SessionPage))]
+[JsonSerializable(typeof(SessionSettings))]
+[JsonSerializable(typeof(SessionStats))]
+[JsonSerializable(typeof(SessionChanged))]
+[JsonSerializable(typeof(SettingsAnswer))]
+[JsonSerializable(typeof(CreateSession))]
+[JsonSerializable(typeof(RenameSession))]
+[JsonSerializable(typeof(ChatIdsAnswer))]
+[JsonSerializable(typeof(Exported))]
+[JsonSerializable(typeof(Deleted))]
+[JsonSerializable(typeof(Renamed))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(Dictionary<string, bool>))]
+[JsonSerializable(typeof(List<string>))]
+internal sealed partial class AgentsJson : JsonSerializerContext;

@@ -1,0 +1,93 @@
+using Xopc.Storage.Migrations;
+
+namespace Xopc.Agents;
+
+/// <summary>The schema of <c>agents.db</c>. Storage's own series holds the inbox (the queue of turns), the outbox and the leases.</summary>
+internal static class AgentsSchema
+{
+    public const string Database = "agents";
+
+    public static readonly MigrationSeries Series = new(Database, [new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns)]);
+
+    // A message's place is (turn_no, idx): a person may write again while the agent still answers, and the answer must stand below its own question.
+    private const string SessionsTranscriptsAndRuns = """
+        CREATE TABLE sessions (
+            key TEXT PRIMARY KEY NOT NULL,
+            agent_id TEXT NOT NULL,
+            source TEXT NOT NULL,
+            account_id TEXT NOT NULL,
+            peer_kind TEXT NOT NULL,
+            peer_id TEXT NOT NULL,
+            thread_id TEXT,
+            principal_id TEXT NOT NULL,
+            name TEXT,
+            status TEXT NOT NULL,
+            settings TEXT,
+            turn_count BIGINT NOT NULL,
+            message_count BIGINT NOT NULL,
+            token_count BIGINT NOT NULL,
+            created_ms BIGINT NOT NULL,
+            updated_ms BIGINT NOT NULL,
+            accessed_ms BIGINT NOT NULL
+        );
+        CREATE INDEX sessions_by_updated ON sessions (updated_ms, key);
+        CREATE INDEX sessions_empty ON sessions (source, agent_id, updated_ms) WHERE message_count = 0;
+
+        CREATE TABLE messages (
+            session_key TEXT NOT NULL,
+            turn_no BIGINT NOT NULL,
+            idx INTEGER NOT NULL,
+            principal_id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (session_key, turn_no, idx)
+        );
+
+        CREATE TABLE runs (
+            run_id TEXT PRIMARY KEY NOT NULL,
+            turn_id TEXT NOT NULL UNIQUE,
+            session_key TEXT NOT NULL,
+            turn_no BIGINT NOT NULL,
+            principal_id TEXT NOT NULL,
+            body_hash TEXT NOT NULL,
+            state TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            last_update INTEGER NOT NULL,
+            tool_started INTEGER NOT NULL,
+            abort_requested INTEGER NOT NULL,
+            reply TEXT,
+            error TEXT,
+            model TEXT,
+            created_ms BIGINT NOT NULL,
+            ended_ms BIGINT
+        );
+        CREATE INDEX runs_open ON runs (session_key) WHERE ended_ms IS NULL;
+        CREATE INDEX runs_by_end ON runs (ended_ms);
+
+        CREATE TABLE run_journal (
+            run_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            principal_id TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (run_id, attempt, seq)
+        );
+
+        CREATE TABLE steers (
+            run_id TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            principal_id TEXT NOT NULL,
+            text TEXT NOT NULL,
+            taken INTEGER NOT NULL,
+            PRIMARY KEY (run_id, seq)
+        );
+
+        CREATE TABLE idempotency (
+            id TEXT PRIMARY KEY NOT NULL,
+            principal_id TEXT NOT NULL,
+            body_hash TEXT NOT NULL,
+            result TEXT NOT NULL,
+            created_ms BIGINT NOT NULL
+        );
+        CREATE INDEX idempotency_by_age ON idempotency (created_ms);
+        """;
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Xopc.Configuration;
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Agents.Events;
+
+/// <summary><c>GET /api/events</c>: everything that happens, as SSE, in one order, replayable by <c>Last-Event-ID</c>.</summary>
+internal static class EventsEndpoints
+{
+    private const int BatchLimit = 64;
+    private static int _open;
+
+    public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/api/events", StreamAsync).RequireScope(OperatorScope.Read);
+
+    private static async Task<IResult> StreamAsync(HttpContext context, EventHub hub, ConfigStore configuration, TimeProvider clock)
+    {
+        if (Interlocked.Increment(ref _open) > configuration.Current.Gateway.MaxSseConnections)
+        {
+            Interlocked.Decrement(ref _open);
+            return new ApiError(
+                ErrorCode.TooManyConnections, $"{configuration.Current.Gateway.MaxSseConnections} event streams are open already (gateway.maxSseConnections).",
+                TimeSpan.FromSeconds(5));
+        }
+
+        try
+        {
+            await RunAsync(context, hub, clock);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left: the usual end of an event stream.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+
+        return Results.Empty;
+    }
+
+    private static async Task RunAsync(HttpContext context, EventHub hub, TimeProvider clock)
+    {
+        var principal = context.GetPrincipal();
+        var aborted = context.RequestAborted;
+        await using var sse = await SseConnection.OpenAsync(context, clock);
+
+        // The place is fixed before anything is sent: what happens from here on is either replayed or live, never between.
+        var asked = LastEventId(context.Request);
+        var position = hub.Now;
+        var frames = new List<byte[]>(2) { Frame(position, "connected", $$"""{"sessionId":"{{SessionId(context.Request)}}"}""") };
+        if (asked is { } last && hub.Knows(last))
+        {
+            position = last;
+            frames[0] = Frame(last, "connected", $$"""{"sessionId":"{{SessionId(context.Request)}}"}""");
+        }
+        else if (asked is not null || context.Request.Headers.ContainsKey("Last-Event-ID"))
+        {
+            frames.Add(Frame(position, "resync", """{"reason":"The events after this id are no longer known; fetch the state again."}"""));
+        }
+
+        await sse.SendAsync(frames, aborted);
+        var batch = new List<HubEvent>();
+        while (true)
+        {
+            batch.Clear();
+            frames.Clear();
+            if (!hub.Read(ref position, batch, BatchLimit))
+            {
+                AgentsTelemetry.ClientDropped();
+                context.Abort(); // too slow for the ring; it comes back with its last id and is told to resync
+                return;
+            }
+
+            foreach (var item in batch)
+            {
+                if (item.SessionKey is not { } key || principal is { Agents: null, Sessions: null } || Sessions.SessionStore.MayTouch(principal, key))
+                {
+                    frames.Add(item.Frame);
+                }
+            }
+
+            if (frames.Count > 0)
+            {
+                await sse.SendAsync(frames, aborted);
+            }
+
+            if (batch.Count == 0)
+            {
+                // Nothing is kept while waiting: a thousand idle clients hold a thousand small lists otherwise.
+                batch.TrimExcess();
+                frames.TrimExcess();
+                await hub.WaitAsync(position, aborted);
+            }
+        }
+    }
+
+    private static EventPosition? LastEventId(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString();
+        return EventPosition.Parse(text.Length > 0 ? text : request.Query["lastEventId"].ToString());
+    }
+
+    // Names the subscriber for its own logs; anything but plain letters and digits is replaced, since it is echoed.
+    private static string SessionId(HttpRequest request)
+    {
+        var given = request.Headers["X-Session-Id"].ToString() is { Length: > 0 } header ? header : request.Query["sessionId"].ToString();
+        return given.Length is > 0 and <= 64 && given.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? given : Guid.NewGuid().ToString("N");
+    }
+
+    private static byte[] Frame(EventPosition id, string type, string data) => Encoding.UTF8.GetBytes($"id: {id}\nevent: {type}\ndata: {data}\n\n");
+}

@@ -1,0 +1,89 @@
+using Xopc.Agents.Turns;
+using Xopc.Contracts.Messages;
+using Xopc.Messaging;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Runs;
+
+/// <summary>
+/// Holds the sessions this process works on. A held session is a lane: it runs its turns one after the other, each handed over by the completion of the
+/// one before, and is let go when none waits. Stopping gives the lanes a moment to finish and hands back what was not begun to be shown.
+/// </summary>
+internal sealed partial class RunHost(
+    [Microsoft.Extensions.DependencyInjection.FromKeyedServices(AgentsSchema.Database)] Database database,
+    SessionLanes lanes, RunOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService
+{
+    // A quarter of the lease: three renewals may fail before anybody else takes over.
+    private static readonly TimeSpan RenewEvery = TurnStore.LeaseDuration / 4;
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
+    private const int KeysPerPoll = 64;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await owner.BreakLeasesOfTheDeadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>One pass over sessions that have work and no live owner: those of dead processes, and those accepted while their owner let go.</summary>
+    public async Task<int> TakeIdleAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var keys = await database.ReadAsync(reader => Inbox.IdleKeys(reader, WorkStreams.Turns, now, KeysPerPoll), cancellationToken);
+        foreach (var key in keys)
+        {
+            await lanes.TryTakeAsync(key, cancellationToken);
+        }
+
+        return keys.Count;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await lanes.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var attached = control.Attach(lanes.OnControl);
+        var renewed = clock.GetTimestamp();
+        var broken = renewed;
+        for (var failures = 0; !stoppingToken.IsCancellationRequested;)
+        {
+            try
+            {
+                await lanes.ReleaseAbandonedAsync(stoppingToken);
+                if (await TakeIdleAsync(stoppingToken) < KeysPerPoll)
+                {
+                    await lanes.WaitForWorkAsync(PollEvery, stoppingToken);
+                }
+
+                if (clock.GetElapsedTime(renewed) >= RenewEvery && lanes.Count > 0)
+                {
+                    await owner.RenewAsync(stoppingToken);
+                    renewed = clock.GetTimestamp();
+                }
+
+                if (clock.GetElapsedTime(broken) >= TurnStore.LeaseDuration)
+                {
+                    await owner.BreakLeasesOfTheDeadAsync(stoppingToken);
+                    broken = clock.GetTimestamp();
+                }
+
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception ex)
+            {
+                LogPassFailed(ex, ++failures);
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(failures, 10)), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Looking for idle sessions failed ({Failures} in a row)")]
+    private partial void LogPassFailed(Exception exception, int failures);
+}

@@ -1,0 +1,73 @@
+using Xopc.Storage;
+
+namespace Xopc.Agents.Runs;
+
+/// <summary>The rows of runs, their journal of partial text and the words steered into them. All functions are steps of a caller's transaction or snapshot.</summary>
+internal static class RunStore
+{
+    public static void Insert(
+        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs) =>
+        transaction.Execute(
+            """
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, created_ms)
+            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, @now)
+            """,
+            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
+
+    public static RunRow? Find(DatabaseReader reader, string runId) =>
+        reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE run_id = @run", RunRow.Map, ("run", runId));
+
+    public static RunRow? FindByTurn(DatabaseReader reader, string turnId) =>
+        reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE turn_id = @turn", RunRow.Map, ("turn", turnId));
+
+    public static List<RunRow> Open(DatabaseReader reader, string sessionKey) =>
+        reader.Query($"SELECT {RunRow.Columns} FROM runs WHERE session_key = @key AND ended_ms IS NULL ORDER BY turn_no", RunRow.Map, ("key", sessionKey));
+
+    /// <summary>From here on the turn is never run again by itself: a tool may have changed the world.</summary>
+    public static void MarkToolStarted(DatabaseTransaction transaction, string runId) =>
+        transaction.Execute("UPDATE runs SET tool_started = 1 WHERE run_id = @run", ("run", runId));
+
+    /// <summary>The flag beside the broadcast, for a process that missed it. False: the run is unknown or over.</summary>
+    public static bool RequestAbort(DatabaseTransaction transaction, string runId) =>
+        transaction.Execute("UPDATE runs SET abort_requested = 1 WHERE run_id = @run AND ended_ms IS NULL", ("run", runId)) == 1;
+
+    public static void End(
+        DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, string? model, long nowMs) =>
+        transaction.Execute(
+            """
+            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, model = @model, ended_ms = @now
+            WHERE run_id = @run
+            """,
+            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error), ("model", model), ("now", nowMs),
+            ("run", runId));
+
+    public static void Journal(DatabaseTransaction transaction, string runId, string principalId, int attempt, int seq, string text) =>
+        transaction.Execute(
+            "INSERT INTO run_journal (run_id, attempt, seq, principal_id, text) VALUES (@run, @attempt, @seq, @principal, @text)",
+            ("run", runId), ("attempt", (long)attempt), ("seq", (long)seq), ("principal", principalId), ("text", text));
+
+    /// <summary>The partial text that earlier attempts left behind.</summary>
+    public static string Journalled(DatabaseReader reader, string runId) =>
+        string.Concat(reader.Query("SELECT text FROM run_journal WHERE run_id = @run ORDER BY attempt, seq", static row => row.GetString(0), ("run", runId)));
+
+    public static void DropJournal(DatabaseTransaction transaction, string runId) =>
+        transaction.Execute("DELETE FROM run_journal WHERE run_id = @run", ("run", runId));
+
+    public static void Steer(DatabaseTransaction transaction, string runId, string principalId, string text) =>
+        transaction.Execute(
+            """
+            INSERT INTO steers (run_id, seq, principal_id, text, taken)
+            VALUES (@run, (SELECT COALESCE(MAX(seq), 0) + 1 FROM steers WHERE run_id = @run), @principal, @text, 0)
+            """,
+            ("run", runId), ("principal", principalId), ("text", text));
+
+    public static long UntakenSteers(DatabaseReader reader, string runId) =>
+        (long)reader.Scalar("SELECT COUNT(*) FROM steers WHERE run_id = @run AND taken = 0", ("run", runId))!;
+
+    public static List<string> TakeSteers(DatabaseTransaction transaction, string runId)
+    {
+        var texts = transaction.Query("SELECT text FROM steers WHERE run_id = @run AND taken = 0 ORDER BY seq", static row => row.GetString(0), ("run", runId));
+        transaction.Execute("UPDATE steers SET taken = 1 WHERE run_id = @run AND taken = 0", ("run", runId));
+        return texts;
+    }
+}

@@ -1,0 +1,40 @@
+using Xopc.Storage;
+
+namespace Xopc.Agents.Runs;
+
+/// <summary>Waits for a run's end, wherever it runs: told at once by this process, else seen in the database.</summary>
+internal sealed class RunWaiting([FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, TimeProvider clock)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Null: this process stops and the turn is kept for its successor.</summary>
+    public async Task<RunOutcome?> WaitAsync(string runId, Task<RunOutcome> end, CancellationToken cancellationToken)
+    {
+        while (!end.IsCompleted)
+        {
+            try
+            {
+                return await end.WaitAsync(LookEvery, clock, cancellationToken);
+            }
+            catch (TimeoutException) when (lanes.Find(runId) is null)
+            {
+                var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), cancellationToken);
+                if (row is null || row.Ended)
+                {
+                    return row is null ? new RunOutcome(RunStates.Aborted, "", "The session was deleted.") : RunOutcome.Of(row);
+                }
+
+                if (lanes.IsStopping)
+                {
+                    return null;
+                }
+            }
+            catch (TimeoutException)
+            {
+                // It runs here: its end will be told.
+            }
+        }
+
+        return await end;
+    }
+}

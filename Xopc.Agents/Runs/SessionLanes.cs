@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Xopc.Agents.Turns;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Runs;
+
+/// <summary>The sessions this process holds and the runs in them.</summary>
+internal sealed partial class SessionLanes(
+    [FromKeyedServices(AgentsSchema.Database)] Database database, RunOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
+{
+    // What a stop waits for running turns; the rest of the five seconds belongs to writing down what is left.
+    private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
+
+    private readonly ConcurrentDictionary<string, Task> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ActiveRun> _runs = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+
+    private readonly ConcurrentQueue<KeyLease> _abandoned = new();
+
+    private readonly SemaphoreSlim _work = new(0);
+    private volatile bool _draining;
+
+    public int Count => _lanes.Count;
+
+    public bool IsStopping => _draining;
+
+    public IEnumerable<ActiveRun> ActiveRuns => _runs.Values;
+
+    public ActiveRun? Find(string runId) => _runs.GetValueOrDefault(runId);
+
+    /// <summary>Says that sessions have new work: the host looks for them at once.</summary>
+    public void Wake()
+    {
+        if (_work.CurrentCount == 0)
+        {
+            _work.Release(); // twice in a race: one look too many, harmless
+        }
+    }
+
+    /// <summary>Waits for <see cref="Wake"/>, at most so long.</summary>
+    public Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
+
+    /// <summary>Takes a session that seems free and runs what waits in it.</summary>
+    public async Task TryTakeAsync(string key, CancellationToken cancellationToken)
+    {
+        if (_draining)
+        {
+            return;
+        }
+
+        var claimed = await database.WriteAsync(
+            tx =>
+            {
+                var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+                return KeyLeases.TryTakeFree(tx, key, owner.Name, now, TurnStore.LeaseDuration) is { } lease ? TurnStore.ClaimNext(tx, lease) : null;
+            },
+            Durability.Relaxed,
+            cancellationToken);
+        if (claimed is not null)
+        {
+            Start(claimed);
+        }
+    }
+
+    /// <summary>Starts a lane with its first turn. The claim was committed, so no other lane of the session exists in any process.</summary>
+    public void Start(ClaimedTurn claimed)
+    {
+        // The dictionary owns the task: a stop awaits it. Removal compares the task, since the next lane of the key may already stand there.
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lane = RunLaneAsync(claimed, gate.Task);
+        _lanes[claimed.Run.SessionKey] = lane;
+        gate.SetResult();
+    }
+
+    /// <summary>Lets go of sessions whose lane failed, so that their turns are taken again (and charged); renewing would hold them for ever.</summary>
+    public async Task ReleaseAbandonedAsync(CancellationToken cancellationToken)
+    {
+        while (_abandoned.TryPeek(out var lease))
+        {
+            try
+            {
+                await database.WriteAsync(tx => KeyLeases.Release(tx, lease), Durability.Relaxed, cancellationToken);
+            }
+            catch (FencedException)
+            {
+                LogTakenOver(lease.Key);
+            }
+
+            _abandoned.TryDequeue(out _);
+        }
+    }
+
+    public void OnControl(ControlMessage message)
+    {
+        if (message.Kind == ControlKinds.Abort)
+        {
+            Find(message.Subject)?.Cancel(RunStop.User);
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        var running = Task.WhenAll(_lanes.Values);
+        try
+        {
+            await running.WaitAsync(FinishWithin, clock, cancellationToken);
+        }
+        catch (Exception ex) when (ex is TimeoutException or OperationCanceledException)
+        {
+            foreach (var run in _runs.Values)
+            {
+                run.Cancel(RunStop.Process);
+            }
+        }
+
+        await Task.WhenAll(_lanes.Values);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _work.Dispose();
+    }
+
+    private async Task RunLaneAsync(ClaimedTurn first, Task started)
+    {
+        await started;
+        var key = first.Run.SessionKey;
+        try
+        {
+            for (var claimed = first; claimed is not null;)
+            {
+                claimed = await RunOneAsync(claimed);
+            }
+        }
+        catch (FencedException)
+        {
+            LogTakenOver(key); // somebody else owns the session's turns now; nothing of ours was written
+        }
+        catch (Exception ex)
+        {
+            LogLaneFailed(ex, key);
+            _abandoned.Enqueue(first.Lease);
+        }
+        finally
+        {
+            _lanes.TryRemove(key, out _);
+        }
+    }
+
+    private async Task<ClaimedTurn?> RunOneAsync(ClaimedTurn claimed)
+    {
+        using var run = new ActiveRun(claimed.Run, claimed.Row.Attempt, _stopping.Token);
+        _runs[run.RunId] = run;
+        try
+        {
+            if (_draining)
+            {
+                await database.WriteAsync(tx => TurnStore.Return(tx, claimed), Durability.Relaxed, CancellationToken.None);
+                return null;
+            }
+
+            using var activity = Start(claimed.Row.TraceParent);
+            var end = await execution.RunAsync(claimed, run);
+            if (end.Outcome is { } outcome)
+            {
+                waiters.Complete(run.RunId, outcome);
+            }
+
+            return end.Next;
+        }
+        finally
+        {
+            _runs.TryRemove(run.RunId, out _);
+        }
+    }
+
+    private static Activity? Start(string? traceParent) =>
+        AgentsTelemetry.Source.HasListeners()
+            ? AgentsTelemetry.Source.StartActivity("turn", ActivityKind.Consumer, traceParent)
+            : null;
+
+    [LoggerMessage(LogLevel.Warning, "Session {SessionKey} was taken over by another process")]
+    private partial void LogTakenOver(string sessionKey);
+
+    [LoggerMessage(LogLevel.Error, "The lane of session {SessionKey} failed; its turn will be taken again")]
+    private partial void LogLaneFailed(Exception exception, string sessionKey);
+}

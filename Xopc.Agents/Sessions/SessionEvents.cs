@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Turns;
+using Xopc.Contracts.Messages;
+using Xopc.Messaging;
+
+namespace Xopc.Agents.Sessions;
+
+/// <summary>Tells everybody what changed about sessions, after the commit.</summary>
+internal sealed class SessionEvents(IEventLog events)
+{
+    public void Created(string key) => Publish("session.created", new SessionChanged(key));
+
+    public void Updated(string key, string? name = null, string? status = null) => Publish("session.updated", new SessionChanged(key, name, status));
+
+    public void Deleted(string key) => Publish("session.deleted", new SessionChanged(key));
+
+    public void TurnAccepted(SubmitResult result)
+    {
+        if (result.SessionCreated)
+        {
+            Created(result.SessionKey);
+        }
+    }
+
+    public void TurnEnded(ClaimedTurn claimed, TurnResult result)
+    {
+        // Every run end touches the session's counts; the name goes along only when this turn gave it.
+        Updated(claimed.Run.SessionKey, result.Outcome.State == RunStates.Ok ? result.FirstName : null);
+    }
+
+    private void Publish(string type, SessionChanged change) =>
+        events.Publish(new EventMessage(type, change.Key, JsonSerializer.SerializeToUtf8Bytes(change, AgentsJson.Default.SessionChanged)));
+}
+
+/// <summary>Data of <c>session.*</c> events: <c>{"key":"…","name":"…"}</c>.</summary>
+internal sealed record SessionChanged(string Key, string? Name = null, string? Status = null);

@@ -1,0 +1,115 @@
+using System.Data.Common;
+using System.Text.Json;
+using Xopc.Contracts;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Sessions;
+
+/// <summary>The rows of sessions. All functions are steps of a caller's transaction or snapshot.</summary>
+internal static class SessionStore
+{
+    private const string Columns =
+        "key, name, status, created_ms, updated_ms, accessed_ms, message_count, token_count, turn_count, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id";
+
+    /// <summary>Creates the row unless it is there; true when it was created.</summary>
+    public static bool Create(DatabaseTransaction transaction, SessionKey key, string principalId, long nowMs) =>
+        transaction.Execute(
+            """
+            INSERT INTO sessions (key, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id, name, status, settings,
+                turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms)
+            VALUES (@key, @agent, @source, @account, @kind, @peer, @thread, @principal, NULL, 'active', NULL, 0, 0, 0, @now, @now, @now)
+            ON CONFLICT (key) DO NOTHING
+            """,
+            ("key", key.Value), ("agent", key.AgentId), ("source", key.Source), ("account", key.AccountId), ("kind", key.PeerKind), ("peer", key.PeerId),
+            ("thread", key.ThreadId), ("principal", principalId), ("now", nowMs)) == 1;
+
+    /// <summary>Creates the session if need be and counts one more turn with one message; the turn's number and whether the session is new.</summary>
+    public static (long TurnNo, bool Created) BeginTurn(DatabaseTransaction transaction, SessionKey key, string principalId, long tokens, long nowMs)
+    {
+        var turnNo = transaction.QueryFirst(
+            """
+            INSERT INTO sessions (key, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id, name, status, settings,
+                turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms)
+            VALUES (@key, @agent, @source, @account, @kind, @peer, @thread, @principal, NULL, 'active', NULL, 1, 1, @tokens, @now, @now, @now)
+            ON CONFLICT (key) DO UPDATE SET turn_count = sessions.turn_count + 1, message_count = sessions.message_count + 1,
+                token_count = sessions.token_count + excluded.token_count, updated_ms = excluded.updated_ms, accessed_ms = excluded.accessed_ms,
+                status = CASE sessions.status WHEN 'idle' THEN 'active' WHEN 'archived' THEN 'active' ELSE sessions.status END
+            RETURNING turn_count, created_ms
+            """,
+            static row => (TurnNo: row.GetInt64(0), CreatedMs: row.GetInt64(1)),
+            ("key", key.Value), ("agent", key.AgentId), ("source", key.Source), ("account", key.AccountId), ("kind", key.PeerKind), ("peer", key.PeerId),
+            ("thread", key.ThreadId), ("principal", principalId), ("tokens", tokens), ("now", nowMs));
+        return (turnNo.TurnNo, turnNo.TurnNo == 1 && turnNo.CreatedMs == nowMs);
+    }
+
+    /// <summary>Counts the messages a turn added; false: the session was deleted meanwhile.</summary>
+    public static bool EndTurn(DatabaseTransaction transaction, string key, int messages, long tokens, string? firstName, long nowMs) =>
+        transaction.Execute(
+            """
+            UPDATE sessions SET message_count = message_count + @messages, token_count = token_count + @tokens, updated_ms = @now, name = COALESCE(name, @name)
+            WHERE key = @key
+            """,
+            ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key)) == 1;
+
+    public static Session? Find(DatabaseReader reader, string key, Principal principal)
+    {
+        var found = reader.QueryFirst($"SELECT {Columns} FROM sessions WHERE key = @key", Map, ("key", key));
+        return found is not null && MayTouch(principal, key) ? found : null;
+    }
+
+    public static bool MayTouch(Principal principal, string key) => SessionKey.TryParse(key, null, out var parsed) && principal.MayTouch(parsed);
+
+    public static (SessionSettings Settings, string? Name) Settings(DatabaseReader reader, string key)
+    {
+        var row = reader.QueryFirst(
+            "SELECT settings, name FROM sessions WHERE key = @key",
+            static row => new Tuple<string?, string?>(row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ("key", key));
+        return row?.Item1 is { } text
+            ? (JsonSerializer.Deserialize(text, AgentsJson.Default.SessionSettings)!, row.Item2)
+            : (new SessionSettings(), row?.Item2);
+    }
+
+    public static bool SaveSettings(DatabaseTransaction transaction, string key, SessionSettings settings) =>
+        transaction.Execute(
+            "UPDATE sessions SET settings = @settings WHERE key = @key",
+            ("settings", JsonSerializer.Serialize(settings, AgentsJson.Default.SessionSettings)), ("key", key)) == 1;
+
+    public static bool Rename(DatabaseTransaction transaction, string key, string name, long nowMs) =>
+        transaction.Execute("UPDATE sessions SET name = @name, updated_ms = @now WHERE key = @key", ("name", name), ("now", nowMs), ("key", key)) == 1;
+
+    public static bool SetStatus(DatabaseTransaction transaction, string key, string status) =>
+        transaction.Execute("UPDATE sessions SET status = @status WHERE key = @key", ("status", status), ("key", key)) == 1;
+
+    public static bool Delete(DatabaseTransaction transaction, string key) =>
+        transaction.Execute("DELETE FROM sessions WHERE key = @key", ("key", key)) == 1;
+
+    /// <summary>The newest session of a source and agent that holds no message yet.</summary>
+    public static Session? FindEmpty(DatabaseReader reader, string source, string agentId) =>
+        reader.QueryFirst(
+            $"SELECT {Columns} FROM sessions WHERE source = @source AND agent_id = @agent AND message_count = 0 AND status <> 'archived' ORDER BY updated_ms DESC LIMIT 1",
+            Map, ("source", source), ("agent", agentId));
+
+    internal static Session Map(DbDataReader row)
+    {
+        var key = row.GetString(0);
+        var parts = key.Split(':', 3);
+        return new Session
+        {
+            Key = key,
+            Name = row.IsDBNull(1) ? null : row.GetString(1),
+            Status = row.GetString(2),
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
+            LastAccessedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)),
+            MessageCount = row.GetInt64(6),
+            EstimatedTokens = row.GetInt64(7),
+            SourceChannel = row.GetString(10),
+            SourceChatId = parts.Length == 3 ? parts[2] : parts[^1],
+            Routing = new SessionRouting(
+                row.GetString(9), row.GetString(10), row.GetString(11), row.GetString(12), row.GetString(13), row.IsDBNull(14) ? null : row.GetString(14)),
+            Stats = new SessionTurnStats(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)),
+        };
+    }
+
+    internal const string SelectColumns = Columns;
+}

@@ -1,0 +1,188 @@
+using System.Text.Json;
+using Xopc.Agents.Turns;
+using Xopc.Agents.Workspace;
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Sessions;
+
+/// <summary><c>/api/sessions</c>: create, list, read, change, delete.</summary>
+internal static class SessionsEndpoints
+{
+    private const int MaxBodyBytes = 64 * 1024;
+    private const int MaxNameLength = 200;
+
+    public static void MapSessions(this IEndpointRouteBuilder routes)
+    {
+        var sessions = routes.MapGroup("/api/sessions");
+        sessions.MapPost("", CreateAsync).RequireScope(OperatorScope.Write);
+        sessions.MapGet("", ListAsync).RequireScope(OperatorScope.Read);
+        sessions.MapGet("/stats", SessionReports.StatsAsync).RequireScope(OperatorScope.Read);
+        sessions.MapGet("/chat-ids", SessionReports.ChatIdsAsync).RequireScope(OperatorScope.Read);
+        sessions.MapGet("/{key}", SessionReports.GetAsync).RequireScope(OperatorScope.Read);
+        sessions.MapGet("/{key}/export", SessionReports.ExportAsync).RequireScope(OperatorScope.Read);
+        sessions.MapGet("/{key}/agent-config", GetSettingsAsync).RequireScope(OperatorScope.Read);
+        sessions.MapPatch("/{key}/agent-config", PatchSettingsAsync).RequireScope(OperatorScope.Write);
+        sessions.MapDelete("/{key}", DeleteAsync).RequireScope(OperatorScope.Write);
+        sessions.MapPost("/{key}/rename", RenameAsync).RequireScope(OperatorScope.Write);
+        MapStatus(sessions, "archive", "archived", "archived");
+        MapStatus(sessions, "unarchive", "active", "unarchived");
+        MapStatus(sessions, "pin", "pinned", "pinned");
+        MapStatus(sessions, "unpin", "active", "unpinned");
+    }
+
+    private static async Task<IResult> CreateAsync(
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, SessionNames names, AgentWorkspaces agents, SessionEvents events, TimeProvider clock)
+    {
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.CreateSession, MaxBodyBytes);
+        var principal = context.GetPrincipal();
+        var agent = body.AgentId is { Length: > 0 } named ? names.RequireAgent(named) : agents.DefaultAgentId;
+        var source = body.Channel is { Length: > 0 } channel ? channel.Trim().ToLowerInvariant() : "webchat";
+        var peer = body.ChatId ?? body.ChatIdSnake;
+        var now = clock.GetUtcNow();
+        var idempotency = SubmissionReader.IdempotencyKey(context.Request);
+        var (session, created) = await database.WriteAsync(
+            tx =>
+            {
+                if (peer is null && idempotency is null && SessionStore.FindEmpty(tx, SessionKey.Create(agent, source, null, "direct", "x").Source, agent) is { } empty
+                    && SessionStore.MayTouch(principal, empty.Key))
+                {
+                    return (empty, false);
+                }
+
+                // With a key the peer derives from it: the same request makes the same session.
+                var name = peer ?? (idempotency is null ? $"chat_{Guid.CreateVersion7(now):N}" : $"chat_{SessionReports.Digest($"{principal.Id}:{idempotency}")}");
+                var key = SessionKey.Create(agent, source, null, "direct", name);
+                if (!principal.MayTouch(key))
+                {
+                    throw SessionNames.NotFound();
+                }
+
+                var isNew = SessionStore.Create(tx, key, principal.Id, now.ToUnixTimeMilliseconds());
+                return (SessionStore.Find(tx, key.Value, principal)!, isNew);
+            },
+            CancellationToken.None);
+        if (created)
+        {
+            events.Created(session.Key);
+        }
+
+        var bodies = await database.ReadAsync(reader => Transcripts.TranscriptStore.Page(reader, session.Key, 0, 50), context.RequestAborted);
+        await SessionReports.WriteAsync(context, created ? StatusCodes.Status201Created : StatusCodes.Status200OK, session, bodies, pagination: null, reused: !created);
+        return Results.Empty;
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    {
+        var query = SessionQueries.Read(context.Request.Query);
+        var principal = context.GetPrincipal();
+        var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal), context.RequestAborted);
+        return ApiJson.Result(page, AgentsJson.Default.SessionPage);
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        string key, HttpContext context, SessionDeletion deletion)
+    {
+        var session = SessionNames.FromRoute(key, context.GetPrincipal());
+        return await deletion.DeleteAsync(session) ? ApiJson.Result(new Deleted(true), AgentsJson.Default.Deleted) : throw SessionNames.NotFound();
+    }
+
+    private static async Task<IResult> RenameAsync(
+        string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, SessionEvents events, TimeProvider clock)
+    {
+        var session = SessionNames.FromRoute(key, context.GetPrincipal());
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RenameSession, MaxBodyBytes);
+        var name = body.Name?.Trim();
+        if (name is null or { Length: 0 or > MaxNameLength } || name.Any(char.IsControl))
+        {
+            return new ApiError(ErrorCode.InvalidRequest, $"name must have 1 to {MaxNameLength} characters and no control characters.");
+        }
+
+        var done = await database.WriteAsync(tx => SessionStore.Rename(tx, session, name, clock.GetUtcNow().ToUnixTimeMilliseconds()), CancellationToken.None);
+        if (!done)
+        {
+            throw SessionNames.NotFound();
+        }
+
+        events.Updated(session, name);
+        return ApiJson.Result(new Renamed(true), AgentsJson.Default.Renamed);
+    }
+
+    private static async Task<IResult> GetSettingsAsync(
+        string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces agents, Models.ModelRunner models)
+    {
+        var session = SessionNames.FromRoute(key, context.GetPrincipal());
+        var (found, settings) = await database.ReadAsync(
+            reader => (SessionStore.Find(reader, session, context.GetPrincipal()), SessionStore.Settings(reader, session).Settings), context.RequestAborted);
+        if (found is null)
+        {
+            throw SessionNames.NotFound();
+        }
+
+        var agent = agents.Agent(found.Routing.AgentId);
+        var effective = new SessionSettings
+        {
+            ThinkingLevel = settings.ThinkingLevel ?? agent.ThinkingDefault ?? ThinkingLevels.Default,
+            ReasoningLevel = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off",
+            Model = models.Candidates(settings.Model, agent, agent)[0].ToString(),
+        };
+        return ApiJson.Result(new SettingsAnswer(true, effective), AgentsJson.Default.SettingsAnswer);
+    }
+
+    private static async Task<IResult> PatchSettingsAsync(string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    {
+        var session = SessionNames.FromRoute(key, context.GetPrincipal());
+        var patch = await ApiJson.ReadAsync(context, AgentsJson.Default.JsonElement, MaxBodyBytes);
+        if (patch.ValueKind != JsonValueKind.Object)
+        {
+            return new ApiError(ErrorCode.InvalidRequest, "The body must be a JSON object.");
+        }
+
+        var done = await database.WriteAsync(
+            tx => SessionStore.Find(tx, session, context.GetPrincipal()) is not null
+                && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session).Settings, patch)),
+            CancellationToken.None);
+        return done ? ApiJson.Result(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
+    }
+
+    private static void MapStatus(RouteGroupBuilder sessions, string verb, string status, string answer) =>
+        sessions.MapPost(
+            $"/{{key}}/{verb}",
+            async (string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, SessionEvents events) =>
+            {
+                var session = SessionNames.FromRoute(key, context.GetPrincipal());
+                if (!await database.WriteAsync(tx => SessionStore.SetStatus(tx, session, status), CancellationToken.None))
+                {
+                    throw SessionNames.NotFound();
+                }
+
+                events.Updated(session, status: status);
+                return ApiJson.Result(new Dictionary<string, bool> { [answer] = true }, AgentsJson.Default.DictionaryStringBoolean);
+            }).RequireScope(OperatorScope.Write);
+}
+
+/// <summary>Body of <c>POST /api/sessions</c>.</summary>
+internal sealed record CreateSession
+{
+    public string? Channel { get; init; }
+
+    public string? ChatId { get; init; }
+
+    [System.Text.Json.Serialization.JsonPropertyName("chat_id")]
+    public string? ChatIdSnake { get; init; }
+
+    public string? AgentId { get; init; }
+}
+
+/// <summary>Body of <c>POST /api/sessions/{key}/rename</c>.</summary>
+internal sealed record RenameSession(string? Name);
+
+internal sealed record Deleted([property: System.Text.Json.Serialization.JsonPropertyName("deleted")] bool Done);
+
+internal sealed record Renamed([property: System.Text.Json.Serialization.JsonPropertyName("renamed")] bool Done);
+
+internal sealed record Done(bool Ok);
+
+/// <summary><c>{"ok":true,"payload":{"thinkingLevel","reasoningLevel","model"}}</c></summary>
+internal sealed record SettingsAnswer(bool Ok, SessionSettings Payload);

@@ -1,0 +1,209 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Xopc.Agents.Runs;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.Contracts.Runs;
+using Xopc.Messaging;
+using Xopc.ServiceDefaults.Http;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary><c>POST /api/agent</c> and what belongs to its runs: resume, events, abort, steer.</summary>
+internal static class AgentEndpoints
+{
+    /// <summary>25 MiB of attachments as base64, and the rest of the body.</summary>
+    public const int MaxBodyBytes = 36 * 1024 * 1024;
+
+    private const int MaxReferenceBytes = 16 * 1024;
+    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(2);
+    private static readonly JsonWriterOptions ReplyJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static void MapAgent(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write);
+        routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write);
+        routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read);
+        routes.MapPost("/api/agent/abort", AbortAsync).RequireScope(OperatorScope.Write);
+        routes.MapPost("/api/agent/steer", SteerAsync).RequireScope(OperatorScope.Write);
+    }
+
+    private static async Task<IResult> SubmitAsync(
+        HttpContext context, SubmissionReader reader, TurnIntake intake, RunStreaming streaming, RunWaiting waiting, RunWaiters waiters)
+    {
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.AgentRequest, MaxBodyBytes);
+        var submission = await reader.ReadAsync(context, body, context.RequestAborted);
+
+        // Not cancelled with the request from here on: a client that leaves while its message is being written must find it written or not, never half told.
+        var (result, end) = await intake.SubmitAsync(submission, CancellationToken.None);
+        switch (result.Outcome)
+        {
+            case SubmitOutcome.Busy:
+                return new ApiError(ErrorCode.SessionBusy, "The session's queue is full; nothing was accepted.", BusyRetry);
+            case SubmitOutcome.Conflict:
+                return new ApiError(ErrorCode.IdempotencyConflict, "This Idempotency-Key was used before with another body.");
+        }
+
+        if (WantsEvents(context.Request))
+        {
+            waiters.Forget(result.RunId);
+            await streaming.StreamAsync(context, result.RunId, after: null);
+            return Results.Empty;
+        }
+
+        RunOutcome? outcome;
+        try
+        {
+            outcome = await waiting.WaitAsync(result.RunId, end!, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            waiters.Forget(result.RunId);
+            return Results.Empty; // the client left; the run goes on
+        }
+
+        if (outcome is null)
+        {
+            return new ApiError(
+                ErrorCode.Unavailable, $"The gateway is stopping. The message is kept and is answered after the restart (run {result.RunId}).", BusyRetry);
+        }
+
+        if (outcome.State is RunStates.Error or RunStates.Interrupted)
+        {
+            return new ApiError(ErrorCode.AgentError, outcome.Summary);
+        }
+
+        await WriteReplyAsync(context, outcome, SessionAsNamed(body), result);
+        return Results.Empty;
+    }
+
+    private static async Task<IResult> ResumeAsync(
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming)
+    {
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RunReference, MaxReferenceBytes);
+        var run = await FindAsync(context, database, body.RunId ?? body.RunIdSnake);
+        await streaming.StreamAsync(context, run.RunId, LastEventId(context.Request));
+        return Results.Empty;
+    }
+
+    private static async Task<IResult> EventsAsync(
+        string runId, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming)
+    {
+        var run = await FindAsync(context, database, runId);
+        await streaming.StreamAsync(context, run.RunId, LastEventId(context.Request));
+        return Results.Empty;
+    }
+
+    private static async Task<IResult> AbortAsync(
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, IControlBroadcast control)
+    {
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RunReference, MaxReferenceBytes);
+        var runId = CheckRunId(body.RunId ?? body.RunIdSnake);
+        var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), context.RequestAborted);
+        if (row is null || row.Ended || !Sessions.SessionStore.MayTouch(context.GetPrincipal(), row.SessionKey))
+        {
+            return ApiJson.Result(new AbortAnswer(true, new Aborted(false)), AgentsJson.Default.AbortAnswer);
+        }
+
+        // The flag first: a process that misses the broadcast, or takes the turn later, still sees it.
+        var flagged = await database.WriteAsync(tx => RunStore.RequestAbort(tx, runId), CancellationToken.None);
+        lanes.Find(runId)?.Cancel(RunStop.User);
+        await control.SendAsync(new ControlMessage(ControlKinds.Abort, runId), CancellationToken.None);
+        return ApiJson.Result(new AbortAnswer(true, new Aborted(flagged)), AgentsJson.Default.AbortAnswer);
+    }
+
+    private static async Task<IResult> SteerAsync(
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Sessions.SessionNames names, Workspace.AgentWorkspaces agents)
+    {
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.SteerRequest, SubmissionReader.MaxMessageBytes * 2);
+        var principal = context.GetPrincipal();
+        var name = body.SessionKey ?? body.SessionKeySnake ?? body.Session
+            ?? throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: sessionKey");
+        var key = names.Parse(name, agents.DefaultAgentId, channel: null);
+        if (!principal.MayTouch(key))
+        {
+            throw Sessions.SessionNames.NotFound();
+        }
+
+        var text = SubmissionReader.CheckText(body.Message, required: true);
+        var runId = await database.WriteAsync(
+            tx =>
+            {
+                var run = RunStore.Open(tx, key.Value).FirstOrDefault();
+                if (run is not null)
+                {
+                    RunStore.Steer(tx, run.RunId, principal.Id, text);
+                }
+
+                return run?.RunId;
+            },
+            CancellationToken.None);
+        return runId is null
+            ? new ApiError(ErrorCode.NoActiveRun, "The session has no active run; send the message to /api/agent.")
+            : ApiJson.Result(new SteerAnswer(true, new Steered(runId)), AgentsJson.Default.SteerAnswer);
+    }
+
+    private static async Task<RunRow> FindAsync(HttpContext context, Database database, string? runId)
+    {
+        var id = CheckRunId(runId);
+        var row = await database.ReadAsync(reader => RunStore.Find(reader, id), context.RequestAborted);
+        return row is not null && Sessions.SessionStore.MayTouch(context.GetPrincipal(), row.SessionKey)
+            ? row
+            : throw new ApiException(ErrorCode.RunNotFound, "Run not found or already expired");
+    }
+
+    private static string CheckRunId(string? runId) => runId switch
+    {
+        null or "" => throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: runId"),
+        _ when Guid.TryParseExact(runId, "D", out var id) => id.ToString("D"),
+        _ => throw new ApiException(ErrorCode.InvalidRequest, "runId is not a run id."),
+    };
+
+    private static RunUpdateId? LastEventId(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString();
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        return RunUpdateId.TryParse(text, null, out var id)
+            ? id
+            : throw new ApiException(ErrorCode.InvalidRequest, "Last-Event-ID is not an id of this stream (attempt.sequence, for example 1.7).");
+    }
+
+    private static bool WantsEvents(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    private static string SessionAsNamed(AgentRequest body) =>
+        body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session ?? "default";
+
+    // {"status":"ok","reply":"…","session":"default","sessionKey":"main:webchat:default:direct:default","runId":"…"}
+    private static async Task WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, ReplyJson))
+        {
+            json.WriteStartObject();
+            json.WriteString("status"u8, outcome.State);
+            json.WriteString("reply"u8, outcome.Reply);
+            json.WriteString("session"u8, session);
+            json.WriteString("sessionKey"u8, result.SessionKey);
+            json.WriteString("runId"u8, result.RunId);
+            json.WriteEndObject();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+}
+
+/// <summary><c>{"ok":true,"payload":{"aborted":true}}</c></summary>
+internal sealed record AbortAnswer(bool Ok, Aborted Payload);
+
+internal sealed record Aborted([property: System.Text.Json.Serialization.JsonPropertyName("aborted")] bool Done);
+
+/// <summary><c>{"ok":true,"payload":{"runId":"…"}}</c></summary>
+internal sealed record SteerAnswer(bool Ok, Steered Payload);
+
+internal sealed record Steered(string RunId);

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Workspace;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary>Turns a request body into a submission, or into the error that says what is wrong with it.</summary>
+internal sealed class SubmissionReader(SessionNames names, InboundFiles files, TimeProvider clock)
+{
+    public const int MaxMessageBytes = 1024 * 1024;
+    private const int MaxAttachments = 10;
+    private static readonly SearchValues<char> KeyCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-+/=@");
+
+    /// <exception cref="ApiException">The request is not acceptable; nothing was written but, at most, attachments that retention collects.</exception>
+    public async Task<TurnSubmission> ReadAsync(HttpContext context, AgentRequest body, CancellationToken cancellationToken)
+    {
+        var principal = context.GetPrincipal();
+        var text = CheckText(body.Message, required: body.Attachments is not { Count: > 0 });
+        var session = names.Resolve(body, principal);
+        if (body.Thinking is not null && ThinkingLevels.Parse(body.Thinking) is null)
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "thinking must be one of off, minimal, low, medium, high, xhigh, adaptive.");
+        }
+
+        if (body.Model is not null && !Models.ModelRef.TryParse(body.Model, out _))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "model must be written provider/model, for example openai/gpt-4o-mini.");
+        }
+
+        if (body.Attachments is { Count: > MaxAttachments })
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, $"A message carries at most {MaxAttachments} attachments; this one has {body.Attachments.Count}.");
+        }
+
+        var attachments = body.Attachments is { Count: > 0 } given ? await files.StoreAsync(session, given, cancellationToken) : null;
+        var key = IdempotencyKey(context.Request);
+        var message = new TranscriptMessage
+        {
+            Role = "user", Content = text, Timestamp = clock.GetUtcNow(), Attachments = attachments,
+        };
+        return new TurnSubmission(
+            key is null ? Guid.CreateVersion7(clock.GetUtcNow()).ToString("D") : $"api:{principal.Id}:agent:{key}",
+            session, principal, message, new TurnRequested(session.Value, "", null, body.Model, body.Thinking),
+            key is null ? "" : Hash(body), Activity.Current?.Id);
+    }
+
+    /// <summary>The text as it will be kept; throws for what no transcript can hold.</summary>
+    internal static string CheckText(string? message, bool required)
+    {
+        if (string.IsNullOrWhiteSpace(message))
+        {
+            return required ? throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: message or attachments") : "";
+        }
+
+        if (message.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "message contains a NUL character.");
+        }
+
+        return Encoding.UTF8.GetByteCount(message) > MaxMessageBytes
+            ? throw new ApiException(ErrorCode.PayloadTooLarge, "message is longer than 1 MiB of UTF-8; send the text as an attachment.")
+            : message;
+    }
+
+    /// <summary>The header's value; null without one. At most 120 plain characters, since it becomes part of an id.</summary>
+    public static string? IdempotencyKey(HttpRequest request)
+    {
+        var values = request.Headers["Idempotency-Key"];
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        var key = values.ToString().Trim().Trim('"');
+        return values.Count == 1 && key.Length is > 0 and <= 120 && !key.AsSpan().ContainsAnyExcept(KeyCharacters)
+            ? key
+            : throw new ApiException(ErrorCode.InvalidRequest, "Idempotency-Key must be one value of 1 to 120 letters, digits and . _ : - + / = @");
+    }
+
+    // Of the meaning, not the bytes: a retry that spaces its JSON differently is still the same request.
+    private static string Hash(AgentRequest body) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, AgentsJson.Default.AgentRequest)));
+}

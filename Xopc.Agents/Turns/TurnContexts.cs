@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Xopc.Agents.Models;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Workspace;
+using Xopc.Configuration;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary>Everything a turn starts from.</summary>
+/// <param name="Messages">System prompt, history that fits, and the user's message: the runner appends to it.</param>
+internal sealed record TurnContext(
+    TurnRequested Request, AgentConfig Agent, SessionSettings Settings, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
+
+/// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
+internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, TimeProvider clock)
+{
+    // Enough for any real window; the token budget below usually bites first.
+    private const int MaxHistoryMessages = 400;
+    private const long HistoryTokens = 96_000;
+
+    public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, CancellationToken cancellationToken)
+    {
+        var request = JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!;
+        var key = claimed.Run.SessionKey;
+        var (bodies, settings, name) = await database.ReadAsync(
+            reader =>
+            {
+                var (settings, name) = SessionStore.Settings(reader, key);
+                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name);
+            },
+            cancellationToken);
+
+        var agent = workspaces.Agent(SessionKey.Parse(key, null).AgentId);
+        var workspace = workspaces.For(agent);
+        var history = Trim(bodies.ConvertAll(TranscriptStore.Read));
+        var messages = new List<ChatMessage>(history.Count + 4) { new(ChatRole.System, SystemPrompt(agent, workspace)) };
+        foreach (var message in history)
+        {
+            messages.Add(ToChatMessage(message, workspace));
+        }
+
+        var thinking = ThinkingLevels.Parse(request.Thinking) ?? ThinkingLevels.Parse(settings.ThinkingLevel)
+            ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
+        var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
+        var firstName = name is null && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
+        return new TurnContext(request, agent, settings, thinking, reasoning != "off", workspace, messages, firstName);
+    }
+
+    /// <summary>Drops whole turns from the oldest until the rest fits; failed answers and what has no text are no context.</summary>
+    internal static List<TranscriptMessage> Trim(List<TranscriptMessage> history)
+    {
+        history.RemoveAll(static message => message.Role == "assistant" && message.Content.Length == 0 && message.ToolCalls is null);
+        var tokens = 0L;
+        var start = history.Count;
+        for (var i = history.Count - 1; i >= 0; i--)
+        {
+            tokens += history[i].EstimatedTokens;
+            if (tokens > HistoryTokens && start < history.Count)
+            {
+                break;
+            }
+
+            // A turn begins with its user message: cutting anywhere else would part a tool call from its result.
+            if (history[i].Role == "user")
+            {
+                start = i;
+            }
+        }
+
+        return start == 0 ? history : history.GetRange(start, history.Count - start);
+    }
+
+    internal static ChatMessage ToChatMessage(TranscriptMessage message, string? workspace = null)
+    {
+        switch (message.Role)
+        {
+            case "toolResult":
+                return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(message.ToolCallId ?? "", message.Content)]);
+            case "assistant" when message.ToolCalls is { } calls:
+                var contents = new List<AIContent>(calls.Count + 1);
+                if (message.Content.Length > 0)
+                {
+                    contents.Add(new TextContent(message.Content));
+                }
+
+                contents.AddRange(calls.Select(call => ToolCallArguments.ToContent(call.Id, call.Name, call.Arguments)));
+                return new ChatMessage(ChatRole.Assistant, contents);
+            case "assistant":
+                return new ChatMessage(ChatRole.Assistant, message.Content);
+            case "system":
+                return new ChatMessage(ChatRole.System, message.Content);
+            default:
+                return message.Attachments is { Count: > 0 } attachments && workspace is not null
+                    ? new ChatMessage(ChatRole.User, InboundFiles.Contents(message.Content, attachments, workspace))
+                    : new ChatMessage(ChatRole.User, message.Content);
+        }
+    }
+
+    private string SystemPrompt(AgentConfig agent, string workspace) =>
+        agent.SystemPromptOverride
+        ?? $"You are {agent.Name ?? agent.Id}, a personal assistant. Answer helpfully and briefly. Working directory: {workspace}. "
+            + $"Today is {clock.GetUtcNow():yyyy-MM-dd} (UTC).";
+}

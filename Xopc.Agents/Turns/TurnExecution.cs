@@ -1,0 +1,242 @@
+using System.Text.Json;
+using Xopc.Agents.Models;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Transcripts;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.Messaging;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary>What a lane does next.</summary>
+/// <param name="Outcome">How the run ended; null when the turn was handed back.</param>
+/// <param name="Next">The session's next turn, already claimed.</param>
+internal sealed record LaneStep(RunOutcome? Outcome, ClaimedTurn? Next);
+
+/// <summary>Takes one claimed turn to its end: decides whether it may run (again), runs it, writes what it left, and only then tells the watchers.</summary>
+internal sealed partial class TurnExecution(
+    [FromKeyedServices(AgentsSchema.Database)] Database database, TurnContexts contexts, TurnRunner runner, IRunLog runLog, IEventLog events, SessionEvents sessionEvents,
+    TimeProvider clock, ILogger<TurnExecution> log)
+{
+    private const int MaxAttempts = 3;
+
+    public async Task<LaneStep> RunAsync(ClaimedTurn claimed, ActiveRun run)
+    {
+        var attempt = new Attempt(
+            claimed, run, JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!, clock.GetTimestamp());
+        var result = claimed.Run.AbortRequested
+            ? new TurnResult(attempt.Request, new RunOutcome(RunStates.Aborted, "", null), [])
+            : claimed.Row.Attempt > 1 ? await ClosedByEarlierAttemptAsync(claimed, attempt.Request) : null;
+        result ??= await RunOnceAsync(attempt);
+        if (result is null)
+        {
+            await CommitAsync(tx => { TurnStore.Return(tx, claimed); return true; }, claimed);
+            return new LaneStep(null, null);
+        }
+
+        return await EndAsync(attempt, result);
+    }
+
+    /// <summary>Runs to the model's last word, or to whatever ends it earlier. Null: hand the turn back, nothing of it was shown.</summary>
+    private async Task<TurnResult?> RunOnceAsync(Attempt attempt)
+    {
+        var run = attempt.Run;
+        try
+        {
+            attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, run.Token);
+            attempt.Writer ??= OpenWriter(run, attempt.Context.ShowThinking);
+            return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
+        }
+        catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (run.Stop is RunStop.Process or RunStop.User)
+        {
+            return Cut(attempt);
+        }
+        catch (Exception ex) when (ex is not FencedException)
+        {
+            return Failed(attempt, ex);
+        }
+    }
+
+    private async Task<LaneStep> EndAsync(Attempt attempt, TurnResult result)
+    {
+        var (claimed, run) = (attempt.Claimed, attempt.Run);
+        var writer = attempt.Writer ??= OpenWriter(run, showThinking: false);
+        TurnCompletion? completion;
+        while (true)
+        {
+            if (result.Outcome.State is RunStates.Error or RunStates.Interrupted)
+            {
+                writer.Error(result.Outcome.Summary);
+            }
+
+            var (ending, lastUpdate) = (result, writer.Seq + 1);
+            completion = await CommitAsync(
+                tx => TurnStore.Complete(tx, claimed, ending, lastUpdate, run.Journalled, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+            if (completion is not null)
+            {
+                break;
+            }
+
+            // Words were steered in between the last model call and this commit: they are answered in the same run.
+            result = await RunOnceAsync(attempt) ?? Cut(attempt);
+        }
+
+        writer.Result(result.Outcome);
+        AgentsTelemetry.RunEnded(result.Outcome.State, clock.GetElapsedTime(attempt.Started));
+        if (result.Outcome.State == RunStates.Error)
+        {
+            LogRunFailed(claimed.Run.SessionKey, claimed.Row.Id, run.RunId, result.Outcome.Summary);
+        }
+
+        sessionEvents.TurnEnded(claimed, result);
+        return new LaneStep(result.Outcome, completion.Next);
+    }
+
+    private RunWriter OpenWriter(ActiveRun run, bool showThinking)
+    {
+        var writer = new RunWriter(run, runLog.Open(run.RunId), events, showThinking);
+        if (run.Attempt > 1)
+        {
+            writer.Reset("", "The gateway was restarted; the answer begins again.");
+        }
+
+        return writer;
+    }
+
+    // A turn whose process died: run again only if nobody saw anything of it and no tool may have acted.
+    private async Task<TurnResult?> ClosedByEarlierAttemptAsync(ClaimedTurn claimed, TurnRequested request)
+    {
+        var partial = await database.ReadAsync(reader => RunStore.Journalled(reader, claimed.Run.RunId), CancellationToken.None);
+        if (partial.Length > 0 || claimed.Run.ToolStarted)
+        {
+            var outcome = new RunOutcome(RunStates.Interrupted, partial, "The gateway stopped while this answer was being written. What was written is kept.");
+            return new TurnResult(request, outcome, [Kept(partial, "interrupted", outcome.Error, claimed)]);
+        }
+
+        if (claimed.Row.Attempt > MaxAttempts)
+        {
+            var outcome = new RunOutcome(RunStates.Error, "", $"The turn was started {MaxAttempts} times and the process ended each time; it is given up.");
+            return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)]);
+        }
+
+        LogRunAgain(claimed.Run.SessionKey, claimed.Row.Id, claimed.Row.Attempt);
+        return null;
+    }
+
+    private TurnResult Cut(Attempt attempt)
+    {
+        var (run, request, produced) = (attempt.Run, attempt.Request, attempt.Produced);
+        var byUser = run.Stop == RunStop.User;
+        var text = run.Text;
+        var outcome = byUser
+            ? new RunOutcome(RunStates.Aborted, text, null)
+            : new RunOutcome(RunStates.Interrupted, text, "The gateway was stopped while this answer was being written. What was written is kept.");
+        return new TurnResult(request, outcome, WithPartial(produced, run, byUser ? "aborted" : "interrupted", outcome.Error));
+    }
+
+    private TurnResult Failed(Attempt attempt, Exception exception)
+    {
+        var (run, claimed) = (attempt.Run, attempt.Claimed);
+        string message;
+        if (exception is ModelFailureException failure)
+        {
+            message = failure.Message;
+        }
+        else
+        {
+            LogRunBroke(exception, claimed.Run.SessionKey, claimed.Row.Id, run.RunId);
+            message = "The agent failed on an internal error.";
+        }
+
+        return new TurnResult(attempt.Request, new RunOutcome(RunStates.Error, run.Text, message), WithPartial(attempt.Produced, run, "error", message));
+    }
+
+    // What earlier model calls of the turn produced stays; the text of the call that was cut follows as a message of its own.
+    private List<TranscriptMessage> WithPartial(List<TranscriptMessage> produced, ActiveRun run, string stopReason, string? error)
+    {
+        var written = produced.Where(message => message.Role == "assistant").Sum(message => message.Content.Length);
+        var text = run.Text;
+        var rest = text.Length > written ? text[written..] : "";
+        return [.. AnsweredCalls(produced), Kept(rest, stopReason, error, run.Row.TurnId)];
+    }
+
+    // A tool call whose results are missing would make the next model call invalid.
+    private IEnumerable<TranscriptMessage> AnsweredCalls(List<TranscriptMessage> produced)
+    {
+        foreach (var message in produced)
+        {
+            yield return message;
+        }
+
+        if (produced.FindLast(message => message.Role == "assistant") is { ToolCalls: { } calls })
+        {
+            foreach (var call in calls.Where(call => !produced.Exists(message => message.ToolCallId == call.Id)))
+            {
+                yield return new TranscriptMessage
+                {
+                    Role = "toolResult", Content = "Not finished.", IsError = true, ToolCallId = call.Id, ToolName = call.Name, Timestamp = clock.GetUtcNow(),
+                };
+            }
+        }
+    }
+
+    private TranscriptMessage Kept(string text, string stopReason, string? error, ClaimedTurn claimed) => Kept(text, stopReason, error, claimed.Row.Id);
+
+    private TranscriptMessage Kept(string text, string stopReason, string? error, string turnId) => new()
+    {
+        Role = "assistant", Content = text, Timestamp = clock.GetUtcNow(), StopReason = stopReason, ErrorMessage = error, TurnId = turnId,
+    };
+
+    // What a run produced is in memory only until this commit: a database that is away for a while (full disk) is waited for, the lease renewed meanwhile.
+    private async Task<T> CommitAsync<T>(Func<DatabaseTransaction, T> work, ClaimedTurn claimed)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                return await database.WriteAsync(work, CancellationToken.None);
+            }
+            catch (DatabaseUnavailableException ex) when (failures < 60)
+            {
+                LogCommitWaits(ex, claimed.Run.SessionKey, claimed.Row.Id);
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(10, 0.5 * (failures + 1))), clock, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>One attempt's state while it runs.</summary>
+    private sealed class Attempt(ClaimedTurn claimed, ActiveRun run, TurnRequested request, long started)
+    {
+        public ClaimedTurn Claimed => claimed;
+
+        public ActiveRun Run => run;
+
+        public TurnRequested Request => request;
+
+        public long Started => started;
+
+        public List<TranscriptMessage> Produced { get; } = [];
+
+        public TurnContext? Context { get; set; }
+
+        public RunWriter? Writer { get; set; }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Turn {TurnId} of {SessionKey}, run {RunId}, failed: {Reason}")]
+    private partial void LogRunFailed(string sessionKey, string turnId, string runId, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Turn {TurnId} of {SessionKey}, run {RunId}, broke")]
+    private partial void LogRunBroke(Exception exception, string sessionKey, string turnId, string runId);
+
+    [LoggerMessage(LogLevel.Warning, "Turn {TurnId} of {SessionKey} died with its process before anything was shown; attempt {Attempt}")]
+    private partial void LogRunAgain(string sessionKey, string turnId, int attempt);
+
+    [LoggerMessage(LogLevel.Error, "The result of turn {TurnId} of {SessionKey} cannot be written yet; it is kept and tried again")]
+    private partial void LogCommitWaits(Exception exception, string sessionKey, string turnId);
+}

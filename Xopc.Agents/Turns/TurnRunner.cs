@@ -1,0 +1,144 @@
+using Microsoft.Extensions.AI;
+using Xopc.Agents.Models;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Tools;
+using Xopc.Agents.Transcripts;
+using Xopc.Configuration;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary>
+/// Runs one turn: model call, tools, model call, … until the model has said its last word. Writes updates as it goes and returns what is to be
+/// committed; it commits nothing but the mark that a tool was started.
+/// </summary>
+internal sealed class TurnRunner(
+    [FromKeyedServices(AgentsSchema.Database)] Database database, ConfigStore configuration, ModelRunner models, ToolSets toolSets, TimeProvider clock)
+{
+    private static readonly TimeSpan DefaultDuration = TimeSpan.FromMinutes(15);
+
+    public async Task<TurnResult> RunAsync(ClaimedTurn claimed, ActiveRun run, RunWriter writer, TurnContext context, List<TranscriptMessage> produced)
+    {
+        var agent = context.Agent;
+        var tools = toolSets.For(agent, context.Workspace);
+        var history = context.Messages;
+        var deadline = clock.GetUtcNow() + (agent.MaxTaskDurationMs is { } ms ? TimeSpan.FromMilliseconds(ms) : DefaultDuration);
+        var limits = new TurnLimits(agent.MaxRequestsPerTurn ?? 50, agent.MaxToolIterations ?? 20, MaxToolFailures: 3);
+        string? model = null;
+
+        if (produced.Count == 0)
+        {
+            writer.Progress("thinking", "Thinking...");
+            writer.MessageEnd();
+        }
+        else
+        {
+            await TakeSteersAsync(claimed, produced, history, run.Token);
+        }
+
+        for (var requests = 1; ; requests++)
+        {
+            var candidates = models.Candidates(context.Request.Model ?? context.Settings.Model, agent, configuration.Current.Agents.Defaults);
+            var request = new ModelRequest(
+                candidates, history, requests > limits.ToolIterations ? [] : tools.Declarations, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
+            var answer = await AskAsync(request, run, writer, claimed.Row.Id, produced.Count);
+            model = answer.Model;
+            produced.Add(answer);
+            history.Add(TurnContexts.ToChatMessage(answer));
+            writer.MessageEnd();
+
+            if (answer.ToolCalls is { Count: > 0 } calls)
+            {
+                await MarkToolStartedAsync(run);
+                var results = await tools.RunAsync(calls, writer, limits, clock, run.Token);
+                foreach (var result in results)
+                {
+                    var message = result with { TurnId = claimed.Row.Id };
+                    produced.Add(message);
+                    history.Add(TurnContexts.ToChatMessage(message));
+                    writer.MessageEnd();
+                }
+            }
+
+            var steered = await TakeSteersAsync(claimed, produced, history, run.Token);
+            if ((answer.ToolCalls is null && !steered) || requests >= limits.Requests)
+            {
+                break;
+            }
+        }
+
+        writer.Progress("idle", "Done");
+        var reply = string.Concat(produced.Where(message => message.Role == "assistant").Select(message => message.Content));
+        return reply.Length == 0
+            ? new TurnResult(context.Request, new RunOutcome(RunStates.Error, "", $"{model} answered nothing."), produced, model, context.FirstName)
+            : new TurnResult(context.Request, new RunOutcome(RunStates.Ok, reply, null), produced, model, context.FirstName, Prolongable: true);
+    }
+
+    private async Task<TranscriptMessage> AskAsync(ModelRequest request, ActiveRun run, RunWriter writer, string turnId, int produced)
+    {
+        writer.ThinkingStarted();
+        var draft = new AnswerDraft(run.TextLength);
+        await foreach (var update in models.StreamAsync(request, run.Token))
+        {
+            switch (update)
+            {
+                case ModelEvent.Text text:
+                    draft.Text.Append(text.Delta);
+                    writer.Token(text.Delta);
+                    break;
+                case ModelEvent.Thinking thinking:
+                    draft.Thinking.Append(thinking.Delta);
+                    writer.Thinking(thinking.Delta);
+                    break;
+                case ModelEvent.ToolCall call:
+                    draft.Calls.Add(new TranscriptToolCall(call.Id, call.Name, call.ArgumentsJson));
+                    break;
+                case ModelEvent.Usage usage:
+                    draft.Usage = new TranscriptUsage(usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite);
+                    break;
+                case ModelEvent.Restarted restarted:
+                    run.Truncate(draft.Start);
+                    writer.Reset(run.Text, restarted.Reason);
+                    draft = new AnswerDraft(draft.Start);
+                    break;
+                case ModelEvent.Completed completed:
+                    draft.Model = completed.Model.ToString();
+                    draft.StopReason = completed.StopReason;
+                    break;
+            }
+        }
+
+        return draft.ToMessage(clock.GetUtcNow(), turnId);
+    }
+
+    // Committed before the first tool runs: after that the turn is never repeated by itself.
+    private async Task MarkToolStartedAsync(ActiveRun run)
+    {
+        if (!run.ToolStarted)
+        {
+            await database.WriteAsync(tx => RunStore.MarkToolStarted(tx, run.RunId), Durability.Relaxed, run.Token);
+            run.ToolStarted = true;
+        }
+    }
+
+    private async Task<bool> TakeSteersAsync(ClaimedTurn claimed, List<TranscriptMessage> produced, List<ChatMessage> history, CancellationToken cancellationToken)
+    {
+        if (await database.ReadAsync(reader => RunStore.UntakenSteers(reader, claimed.Run.RunId), cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        var texts = await database.WriteAsync(tx => RunStore.TakeSteers(tx, claimed.Run.RunId), cancellationToken);
+        foreach (var text in texts)
+        {
+            var message = new TranscriptMessage { Role = "user", Content = text, Timestamp = clock.GetUtcNow(), TurnId = claimed.Row.Id };
+            produced.Add(message);
+            history.Add(TurnContexts.ToChatMessage(message));
+        }
+
+        return texts.Count > 0;
+    }
+}
+
+/// <summary>Bounds of one turn.</summary>
+internal sealed record TurnLimits(int Requests, int ToolIterations, int MaxToolFailures);

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
+using Xopc.Agents.Transcripts;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+
+namespace Xopc.Agents.Turns;
+
+/// <summary>
+/// The two transactions of a turn. Accepting writes the user's message and claims the session if it is free; completing writes the answer and claims
+/// the next turn of the session. The database decides who runs what: an accept that commits before a completion is seen by it, one that commits after
+/// finds the lease free.
+/// </summary>
+internal static class TurnStore
+{
+    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
+
+    public static (SubmitResult Result, ClaimedTurn? Claimed) Accept(
+        DatabaseTransaction transaction, TurnSubmission submission, string runId, int capacity, string owner, bool claim, long nowMs)
+    {
+        var key = submission.Session.Value;
+        var message = new StreamMessage(
+            submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
+            AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
+        switch (Inbox.Accept(transaction, message, capacity, nowMs))
+        {
+            case AcceptOutcome.Duplicate:
+                return (Known(transaction, submission), null);
+            case AcceptOutcome.KeyFull:
+                return (new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
+        }
+
+        var created = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.BodyHash, submission.Message, nowMs);
+        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
+        return (new SubmitResult(SubmitOutcome.Accepted, runId, key, created), lease is null ? null : ClaimNext(transaction, lease));
+    }
+
+    /// <summary>The visible part of an accepted turn: session, user message, open run. True when the session is new.</summary>
+    public static bool MakeVisible(
+        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, string bodyHash, TranscriptMessage message, long nowMs)
+    {
+        var (turnNo, created) = SessionStore.BeginTurn(transaction, session, principalId, message.EstimatedTokens, nowMs);
+        TranscriptStore.Append(transaction, session.Value, principalId, turnNo, 0, message);
+        RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, bodyHash, nowMs);
+        return created;
+    }
+
+    /// <summary>The oldest unfinished turn of a leased session; null (and the lease given up) when there is none.</summary>
+    public static ClaimedTurn? ClaimNext(DatabaseTransaction transaction, KeyLease lease)
+    {
+        var row = Inbox.ClaimNext(transaction, lease);
+        if (row is null)
+        {
+            KeyLeases.Release(transaction, lease);
+            return null;
+        }
+
+        var run = RunStore.FindByTurn(transaction, row.Id) ?? throw new InvalidOperationException($"Turn {row.Id} has no run.");
+        return new ClaimedTurn(row, run, lease);
+    }
+
+    private static SubmitResult Known(DatabaseTransaction transaction, TurnSubmission submission)
+    {
+        var run = RunStore.FindByTurn(transaction, submission.TurnId);
+        return run is not null && run.BodyHash == submission.BodyHash
+            ? new SubmitResult(SubmitOutcome.Known, run.RunId, run.SessionKey, false)
+            : new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
+    }
+
+    /// <summary>Writes everything a finished run leaves, marks its turn done and claims the session's next. Null: the words of a late steer are still to be answered.</summary>
+    public static TurnCompletion? Complete(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, int lastUpdate, bool journalled, long nowMs)
+    {
+        var run = claimed.Run;
+        if (result.Prolongable && RunStore.UntakenSteers(transaction, run.RunId) > 0)
+        {
+            return null;
+        }
+
+        Inbox.Complete(transaction, claimed.Lease, claimed.Row.Id, nowMs);
+        var tokens = result.Messages.Sum(message => message.EstimatedTokens);
+        var kept = SessionStore.EndTurn(transaction, run.SessionKey, result.Messages.Count, tokens, result.FirstName, nowMs);
+        if (kept)
+        {
+            for (var i = 0; i < result.Messages.Count; i++)
+            {
+                TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, result.Messages[i]);
+            }
+        }
+
+        RunStore.End(
+            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, lastUpdate, result.Outcome.Reply, result.Outcome.Error, result.Model, nowMs);
+        if (journalled || claimed.Row.Attempt > 1)
+        {
+            RunStore.DropJournal(transaction, run.RunId);
+        }
+
+        AddDelivery(transaction, claimed, result, nowMs);
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
+    }
+
+    /// <summary>Hands the turn back without a charge and lets the session go: this process stops.</summary>
+    public static void Return(DatabaseTransaction transaction, ClaimedTurn claimed)
+    {
+        Inbox.Return(transaction, claimed.Lease, claimed.Row.Id);
+        KeyLeases.Release(transaction, claimed.Lease);
+    }
+
+    private static void AddDelivery(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, long nowMs)
+    {
+        var request = result.Request;
+        if (request.ReplyTo is not { } target || result.Outcome.Reply.Length == 0)
+        {
+            return;
+        }
+
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new DeliveryRequested(target, result.Outcome.Reply, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id), ContractsJson.Default.DeliveryRequested);
+        Outbox.Add(
+            transaction,
+            new StreamMessage(
+                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, $"{target.Channel}:{target.AccountId}:{target.PeerId}", body, AgentsSchema.Database,
+                claimed.Run.PrincipalId, claimed.Row.TraceParent),
+            nowMs);
+    }
+}
+
+/// <summary>A committed completion, and the session's next turn if one waits.</summary>
+internal sealed record TurnCompletion(ClaimedTurn? Next);

@@ -1,0 +1,140 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Turns;
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Agents.Workspace;
+
+/// <summary>
+/// Files that people send along: <c>{workspace}/.xopc/inbound/{session}/{16 hex of the content}_{name}</c>, on the disk before the turn that names
+/// them is accepted. The transcript keeps the reference only.
+/// </summary>
+internal sealed class InboundFiles(AgentWorkspaces workspaces)
+{
+    public const string Root = ".xopc/inbound";
+    private const int MaxBytes = 25 * 1024 * 1024;
+    private const int MaxNameLength = 120;
+
+    public async Task<IReadOnlyList<TranscriptAttachment>> StoreAsync(SessionKey session, IReadOnlyList<AgentAttachment> given, CancellationToken cancellationToken)
+    {
+        // All are checked before the first is written.
+        var decoded = given.Select(Decode).ToList();
+        if (decoded.Sum(static file => (long)file.Data.Length) > MaxBytes)
+        {
+            throw new ApiException(ErrorCode.PayloadTooLarge, "The attachments of a message may hold 25 MiB together.");
+        }
+
+        var workspace = workspaces.For(workspaces.Agent(session.AgentId));
+        var folder = session.Value.Replace(':', '_');
+        var directory = Path.Combine(workspace, Root, folder[..Math.Min(180, folder.Length)]);
+        Directory.CreateDirectory(directory);
+        var stored = new List<TranscriptAttachment>(decoded.Count);
+        foreach (var file in decoded)
+        {
+            var name = $"{Convert.ToHexStringLower(SHA256.HashData(file.Data))[..16]}_{file.Name}";
+            await WriteAsync(Path.Combine(directory, name), file.Data, cancellationToken);
+            var relative = Path.GetRelativePath(workspace, Path.Combine(directory, name)).Replace(Path.DirectorySeparatorChar, '/');
+            stored.Add(new TranscriptAttachment(file.Type, file.MimeType, file.Name, file.Data.Length, relative));
+        }
+
+        return stored;
+    }
+
+    /// <summary>The file of a relative path as it was answered earlier; null unless it lies beneath the inbound folder of a workspace.</summary>
+    public string? Find(string relative, string agentId)
+    {
+        if (relative.Length is 0 or > 1000 || relative.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var root = Path.GetFullPath(Path.Combine(workspaces.For(workspaces.Agent(agentId)), Root));
+        var path = Path.GetFullPath(Path.Combine(workspaces.For(workspaces.Agent(agentId)), relative));
+        if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
+        {
+            return null;
+        }
+
+        // A link could have been planted by a tool: only real files are served.
+        for (var at = path; at is not null && at.Length > root.Length; at = Path.GetDirectoryName(at))
+        {
+            if (new FileInfo(at).LinkTarget is not null)
+            {
+                return null;
+            }
+        }
+
+        return path;
+    }
+
+    /// <summary>The user's message for the model: images as they are, other files as a line that names them.</summary>
+    public static List<AIContent> Contents(string text, IReadOnlyList<TranscriptAttachment> attachments, string workspace)
+    {
+        var words = new StringBuilder(text);
+        var contents = new List<AIContent>();
+        foreach (var attachment in attachments)
+        {
+            var path = Path.Combine(workspace, attachment.WorkspaceRelativePath);
+            if (attachment.MimeType.StartsWith("image/", StringComparison.Ordinal) && File.Exists(path))
+            {
+                contents.Add(new DataContent(File.ReadAllBytes(path), attachment.MimeType));
+            }
+            else
+            {
+                words.Append(words.Length > 0 ? "\n" : "")
+                    .Append($"[File: {attachment.Name} ({attachment.MimeType}, {attachment.Size} bytes) at {attachment.WorkspaceRelativePath}]");
+            }
+        }
+
+        contents.Insert(0, new TextContent(words.ToString()));
+        return contents;
+    }
+
+    private static (string Type, string MimeType, string Name, byte[] Data) Decode(AgentAttachment attachment)
+    {
+        var text = attachment.Data ?? "";
+        var mime = attachment.MimeType;
+        if (text.StartsWith("data:", StringComparison.Ordinal) && text.IndexOf(',') is > 0 and var comma)
+        {
+            mime ??= text[5..comma].Split(';')[0];
+            text = text[(comma + 1)..];
+        }
+
+        if (text.Length == 0 || !Base64.IsValid(text))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "attachments: data must be base64 or a data URL, and not empty.");
+        }
+
+        mime = mime is { Length: > 0 and <= 100 } && !mime.AsSpan().ContainsAnyInRange('\0', ' ') ? mime.ToLowerInvariant() : "application/octet-stream";
+        var type = mime.StartsWith("image/", StringComparison.Ordinal) ? "image" : mime.StartsWith("audio/", StringComparison.Ordinal) ? "audio" : "file";
+        return (type, mime, SafeName(attachment.Name), Convert.FromBase64String(text));
+    }
+
+    private static string SafeName(string? name)
+    {
+        var last = (name ?? "").Split('/', '\\')[^1];
+        var clean = new string([.. last.Select(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ' ? c : '_')]).Trim(' ', '.');
+        return clean.Length == 0 ? "file" : clean[Math.Max(0, clean.Length - MaxNameLength)..];
+    }
+
+    private static async Task WriteAsync(string path, byte[] data, CancellationToken cancellationToken)
+    {
+        if (File.Exists(path))
+        {
+            return; // named by its content: it is the same file
+        }
+
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 4096, FileOptions.Asynchronous))
+        {
+            await stream.WriteAsync(data, cancellationToken);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}

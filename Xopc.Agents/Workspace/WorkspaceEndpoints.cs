@@ -1,0 +1,31 @@
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Agents.Workspace;
+
+/// <summary><c>GET /api/workspace/inbound-file?rel=</c>: a file that was sent along with a message.</summary>
+internal static class WorkspaceEndpoints
+{
+    public static void MapWorkspace(this IEndpointRouteBuilder routes) => routes.MapGet("/api/workspace/inbound-file", GetInboundFile).RequireScope(OperatorScope.Read);
+
+    private static IResult GetInboundFile(HttpContext context, InboundFiles files, AgentWorkspaces workspaces)
+    {
+        var rel = context.Request.Query["rel"].ToString();
+        if (rel.Length == 0)
+        {
+            return new ApiError(ErrorCode.InvalidRequest, "Missing query parameter: rel");
+        }
+
+        var principal = context.GetPrincipal();
+        var agent = context.Request.Query["agentId"].ToString() is { Length: > 0 } named ? named : workspaces.DefaultAgentId;
+        if ((principal.Agents is { } agents && !agents.Contains(agent, StringComparer.Ordinal)) || principal.Sessions is not null || files.Find(rel, agent) is not { } path)
+        {
+            return new ApiError(ErrorCode.NotFound, "There is no such file.");
+        }
+
+        context.Response.Headers.CacheControl = "private, max-age=3600";
+        context.Response.Headers.ContentDisposition = "attachment";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return Results.File(path, "application/octet-stream", enableRangeProcessing: true);
+    }
+}

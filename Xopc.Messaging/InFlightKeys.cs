@@ -1,0 +1,105 @@
+using Xopc.Contracts.Messages;
+
+namespace Xopc.Messaging;
+
+/// <summary>
+/// The keys a relay may not send for now. At most one message of a key is on its way: the next goes when its receiver has the one before, so that neither
+/// three consumers of one stream nor an entry that Redis lost can turn two messages of a key around. Valid only under the relay's lease.
+/// </summary>
+internal sealed class InFlightKeys
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Stream, string Key), Hold> _holds = [];
+    private readonly Dictionary<string, (string Stream, string Key)> _keysById = new(StringComparer.Ordinal);
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _holds.Count;
+            }
+        }
+    }
+
+    /// <summary>Puts the message in flight as published at <paramref name="nowMs"/>. False: its key is held.</summary>
+    public bool TryAdd(StreamMessage message, long nowMs)
+    {
+        var key = (message.Stream, message.Key);
+        lock (_gate)
+        {
+            if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
+            {
+                return false;
+            }
+
+            Remove(key);
+            _holds[key] = new Hold(message.Id, nowMs, RetryAtMs: null);
+            _keysById[message.Id] = key;
+            return true;
+        }
+    }
+
+    /// <summary>The message did not go: its key may be tried again from <paramref name="retryAtMs"/> on.</summary>
+    public void Postpone(StreamMessage message, long retryAtMs)
+    {
+        var key = (message.Stream, message.Key);
+        lock (_gate)
+        {
+            if (_holds.TryGetValue(key, out var hold) && hold.MessageId == message.Id)
+            {
+                _holds[key] = hold with { RetryAtMs = retryAtMs };
+            }
+        }
+    }
+
+    /// <summary>The messages arrived, or never left. True when a key came free.</summary>
+    public bool Release(IEnumerable<string> messageIds)
+    {
+        var released = false;
+        lock (_gate)
+        {
+            foreach (var id in messageIds)
+            {
+                released |= _keysById.TryGetValue(id, out var key) && Remove(key);
+            }
+        }
+
+        return released;
+    }
+
+    /// <summary>Forgets what was published before; to be called after the sweep made those rows publishable again, never earlier.</summary>
+    public void ReleaseBefore(long publishedBeforeMs)
+    {
+        lock (_gate)
+        {
+            foreach (var (key, _) in _holds.Where(pair => pair.Value.SinceMs < publishedBeforeMs).ToList())
+            {
+                Remove(key);
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _holds.Clear();
+            _keysById.Clear();
+        }
+    }
+
+    private bool Remove((string Stream, string Key) key)
+    {
+        if (!_holds.Remove(key, out var hold))
+        {
+            return false;
+        }
+
+        _keysById.Remove(hold.MessageId);
+        return true;
+    }
+
+    private readonly record struct Hold(string MessageId, long SinceMs, long? RetryAtMs);
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
+using Xopc.Gateway.Edge;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Gateway.Tests;
+
+/// <summary>An edge on a free port, with a real Kestrel, and a few endpoints of a pretended module behind it.</summary>
+internal sealed class EdgeHost : IAsyncDisposable
+{
+    public const string Token = "0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    /// <summary>Nothing here takes that long; it only turns a hang into a failure.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly WebApplication _app;
+
+    private EdgeHost(WebApplication app, LogTrap log)
+    {
+        _app = app;
+        Log = log;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = Limit };
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Sends no credential by itself.</summary>
+    public HttpClient Client { get; }
+
+    public LogTrap Log { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<EdgeHost> StartAsync(
+        GatewayCredential? credential = null, Action<EdgeOptions>? configure = null, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null)
+    {
+        var log = new LogTrap();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddSingleton(credential ?? new GatewayCredential(GatewayAuthMode.Token, Token));
+        build?.Invoke(builder);
+        builder.AddGateway(configure);
+
+        var app = builder.Build();
+        app.UseXopcEdge();
+        app.MapGateway();
+        map?.Invoke(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new EdgeHost(app, log);
+    }
+
+    /// <summary>An edge in front of the endpoints below, as in one process.</summary>
+    public static Task<EdgeHost> OneProcessAsync(GatewayCredential? credential = null) => StartAsync(credential, map: MapModule);
+
+    public HttpRequestMessage Request(HttpMethod method, string path, string? token = Token)
+    {
+        var request = new HttpRequestMessage(method, new Uri(Address, path));
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        }
+
+        return request;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private static void MapModule(WebApplication app)
+    {
+        app.MapGet("/api/who", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
+        app.MapGet("/api/events", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
+        app.MapGet("/api/events/replay", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
+        app.MapPost("/api/events", () => "posted").RequireScope(OperatorScope.Write);
+        app.MapGet("/api/config", () => "secret").RequireScope(OperatorScope.Admin);
+        app.MapPost("/api/agent", CountAsync).RequireScope(OperatorScope.Write);
+        app.MapPost("/api/echo", CountAsync).RequireScope(OperatorScope.Write);
+        app.MapPost("/api/json", (Sample sample) => sample.Name).RequireScope(OperatorScope.Write);
+        app.MapGet("/api/throws", string () => throw new InvalidOperationException("inner detail")).RequireScope(OperatorScope.Read);
+        app.MapGet("/api/number/{id:int}", (int id) => id).RequireScope(OperatorScope.Read);
+        app.MapGet("/api/forgotten", () => "no annotation");
+        app.MapGet("/open", () => "open").Public("test");
+    }
+
+    private static async Task<long> CountAsync(HttpRequest request)
+    {
+        var buffer = new byte[64 * 1024];
+        long total = 0;
+        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
+        {
+            total += read;
+        }
+
+        return total;
+    }
+
+    internal sealed record Sample(string Name);
+}
