@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Xopc.Cli.Hosting;
 using Xopc.Configuration;
@@ -8,7 +9,7 @@ namespace Xopc.Cli.Commands;
 /// <summary><c>xopc gateway</c>: runs the gateway, or one role of it, in the foreground.</summary>
 internal sealed class GatewayVerb : Verb
 {
-    private readonly Option<int?> _port = new("--port") { Description = "TCP port; 0 takes any free one (else gateway.port, 18790)", HelpName = "port" };
+    private readonly Option<int?> _port = new("--port") { Description = "TCP port; 0 takes any free one (else gateway.port, 18790)", HelpName = "port", CustomParser = Port };
     private readonly Option<string?> _bind = new("--bind") { Description = "Who can reach it: " + string.Join(", ", BindPlan.Modes) + " (else gateway.bind, loopback)", HelpName = "mode" };
     private readonly Option<string?> _token = new("--token") { Description = "Token that callers must present, at least 16 characters (else the configuration's, or a generated one)", HelpName = "token" };
     private readonly Option<string?> _role = new("--role") { Description = "Run one service of the bundle instead of everything: " + string.Join(", ", ServiceRoles.Names), HelpName = "role" };
@@ -24,13 +25,6 @@ internal sealed class GatewayVerb : Verb
         _cli = cli;
         _bind.AcceptOnlyFromAmong(BindPlan.Modes);
         _role.AcceptOnlyFromAmong(ServiceRoles.Names);
-        _port.Validators.Add(option =>
-        {
-            if (option.Errors.Any() is false && option.GetValueOrDefault<int?>() is < 0 or > 65535)
-            {
-                option.AddError("--port must be from 0 to 65535.");
-            }
-        });
         _token.Validators.Add(option =>
         {
             if (string.IsNullOrWhiteSpace(option.GetValueOrDefault<string?>()))
@@ -70,6 +64,18 @@ internal sealed class GatewayVerb : Verb
         {
             return await _cli.ConfigurationErrorAsync(e);
         }
+    }
+
+    private static int? Port(ArgumentResult argument)
+    {
+        var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535)
+        {
+            return port;
+        }
+
+        argument.AddError($"--port must be a number from 0 to 65535, not '{text}'.");
+        return null;
     }
 
     // An option speaks louder than the environment and under the same rules, so it takes the variable's place.

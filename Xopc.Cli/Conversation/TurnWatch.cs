@@ -71,10 +71,11 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
 
     private async Task<TurnOutcome?> ReadAsync(HttpResponseMessage response, Action<string> show, Action<string> note, CancellationToken cancellationToken)
     {
+        var resumedAt = RunUpdateId.TryParse(_lastEventId, null, out var position) ? position : default;
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (var frame in new SseReader(body, Silence, clock).ReadAsync(cancellationToken))
         {
-            if (WasSeen(frame))
+            if (WasSeen(frame, resumedAt))
             {
                 continue;
             }
@@ -91,10 +92,9 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
         return null;
     }
 
-    // An event that crossed with the break of the connection comes again. A reset is about positions that are no longer known, so it has none to compare.
-    private bool WasSeen(SseFrame frame) =>
-        frame.Event != "reset"
-        && RunUpdateId.TryParse(frame.Id, null, out var id) && RunUpdateId.TryParse(_lastEventId, null, out var last) && id <= last;
+    // An event that crossed with the break of the connection may come again. A reset is about positions that are no longer known: nothing to compare.
+    private static bool WasSeen(SseFrame frame, RunUpdateId resumedAt) =>
+        frame.Event != "reset" && RunUpdateId.TryParse(frame.Id, null, out var id) && id <= resumedAt;
 
     private TurnOutcome? Take(SseFrame frame, Action<string> show, Action<string> note)
     {
@@ -158,6 +158,9 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
         var payload = data.Child("payload");
         SessionKey = payload?.Text("sessionKey") ?? SessionKey;
         var status = payload?.Text("status") ?? "error";
-        return new TurnOutcome(status, status == "error" ? new AnswerError("AGENT_ERROR", _lastError ?? payload?.Text("summary") ?? "The turn failed.") : null);
+        return new TurnOutcome(
+            status,
+            // Also "interrupted": the gateway died under the run and could keep only what it had.
+            status is "ok" or "skipped" or "aborted" ? null : new AnswerError("AGENT_ERROR", _lastError ?? payload?.Text("summary") ?? "The turn failed."));
     }
 }

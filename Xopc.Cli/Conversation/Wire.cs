@@ -7,7 +7,7 @@ internal sealed record AskRequest(string Message, string Session);
 internal sealed record AbortRequest(string RunId);
 
 /// <summary>What <c>--json</c> prints for one turn, on one line.</summary>
-/// <param name="Status"><c>ok</c>, <c>aborted</c>, <c>skipped</c> or <c>error</c>.</param>
+/// <param name="Status"><c>ok</c>, <c>aborted</c>, <c>skipped</c>, <c>interrupted</c> or <c>error</c>.</param>
 /// <param name="Reply">The answer's text; with an error, what came before it.</param>
 internal sealed record AnswerJson(string Status, string Reply, string Session, string? SessionKey, string? RunId, AnswerError? Error);
 

@@ -53,18 +53,18 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await StopAsync(app);
+            await EndAsync(DisposeAsync(app));
             return CommandResult.Ok;
         }
         catch (Exception e) when (e is not ConfigException)
         {
-            await StopAsync(app);
+            await EndAsync(DisposeAsync(app));
             return await RefuseAsync(WhyNot(e, listening));
         }
 
         await AnnounceAsync(app, listening, held);
         await UntilStoppedAsync(app, stop);
-        await StopAsync(app);
+        await EndAsync(StopAsync(app));
 
         // Stopped by nobody outside: a worker gave up, or asked for a restart and left its code.
         return stop.IsCancellationRequested ? CommandResult.Ok : new CommandResult(Environment.ExitCode is var code and not 0 ? code : ExitCodes.Failed);
@@ -114,16 +114,11 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         await ended.Task;
     }
 
-    private async Task StopAsync(WebApplication? app)
+    private async Task EndAsync(Task ending)
     {
-        if (app is null)
-        {
-            return;
-        }
-
         try
         {
-            await StopOrderlyAsync(app).WaitAsync(Grace, cli.Clock);
+            await ending.WaitAsync(Grace, cli.Clock);
         }
         catch (TimeoutException)
         {
@@ -132,7 +127,7 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         }
     }
 
-    private async Task StopOrderlyAsync(WebApplication app)
+    private async Task StopAsync(WebApplication app)
     {
         using var patience = new CancellationTokenSource(Patience, cli.Clock);
         try
@@ -141,10 +136,19 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            // Said below if it matters: disposing goes on within the grace.
+            // Disposing goes on within the grace; whether that was enough is said there.
         }
 
         await app.DisposeAsync();
+    }
+
+    // A host that did not start cannot be stopped, only disposed of.
+    private static async Task DisposeAsync(WebApplication? app)
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync();
+        }
     }
 
     private async Task<CommandResult> RefuseAsync(string reason)

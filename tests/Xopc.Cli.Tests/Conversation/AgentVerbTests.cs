@@ -143,6 +143,23 @@ public sealed class AgentVerbTests
     }
 
     [Fact]
+    public async Task A_run_that_a_restart_interrupted_shows_its_partial_text_and_exits_with_1()
+    {
+        using var cli = new Cli();
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenCut(() => cli.Screen.Shows("half"), Accepted, Token("1.2", "half"))
+            // As the gateway sends what it finds in the database: the error shares its position with the text.
+            .ThenStream(
+                """1.3|reset|{"type":"reset","content":"half an answer"}""",
+                """1.3|error|{"type":"error","content":"The run was interrupted by a restart"}""",
+                """1.4|result|{"ok":true,"payload":{"status":"interrupted","summary":"interrupted"}}""");
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("half an answer\n", cli.Out);
+        Assert.Contains("The run was interrupted by a restart", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_agent_error_before_the_stream_exits_with_1()
     {
         await using var gateway = (await FakeGateway.StartAsync()).ThenError(502, "AGENT_ERROR", "No model is configured");
