@@ -8,6 +8,7 @@ using Xopc.Gateway;
 using Xopc.Scheduler;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Redis;
 using Xopc.ServiceDefaults.Trust;
 
 namespace Xopc.Cli.Hosting;
@@ -18,6 +19,8 @@ namespace Xopc.Cli.Hosting;
 /// </summary>
 internal static class GatewayHost
 {
+    private const string Redis = "redis";
+
     /// <summary>
     /// A builder with the configuration loaded. It starts from nothing: settings come from the environment and no file beside the program is read, and
     /// what a web application usually brings along (static files, HTTPS, IIS, console logging) costs start time and memory that nobody here uses.
@@ -44,6 +47,11 @@ internal static class GatewayHost
         builder.Services.AddRouting();
         builder.AddServiceDefaults(role.ServiceName(), builder.StartupPaths().LogsDirectory);
         builder.Services.Replace(ServiceDescriptor.Singleton(Lifetime(builder.Services)));
+        if (HasRedis(builder))
+        {
+            builder.AddXopcRedis(Redis);
+        }
+
         if (role is not ServiceRole.All)
         {
             builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
@@ -103,6 +111,9 @@ internal static class GatewayHost
             app.MapGateway();
         }
     }
+
+    /// <summary>Whether streams go over Redis. The processes of a bundle have no other way to meet.</summary>
+    public static bool HasRedis(IHostApplicationBuilder builder) => !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(Redis));
 
     private static void Connect(EdgeOptions edge, ServiceRole role, WebApplicationBuilder builder)
     {

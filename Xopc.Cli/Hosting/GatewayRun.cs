@@ -22,6 +22,13 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
     {
         var builder = GatewayHost.CreateBuilder(environment);
         var paths = builder.StartupPaths();
+        if (role is not ServiceRole.All && !GatewayHost.HasRedis(builder))
+        {
+            throw new ConfigException(
+                paths.ConfigFile,
+                [new ConfigProblem("ConnectionStrings__redis", "is not set, and the processes of a bundle meet on Redis", "Set it, or run everything in one process: xopc gateway.")]);
+        }
+
         using var held = role.FacesTheWorld() ? GatewayLock.TryAcquire(paths, cli.Clock) : null;
         if (role.FacesTheWorld() && held is null)
         {

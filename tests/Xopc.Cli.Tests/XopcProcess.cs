@@ -55,9 +55,15 @@ internal sealed partial class XopcProcess : IAsyncDisposable
     /// <summary>The address in the banner, once it is there.</summary>
     public async Task<Uri> UrlAsync()
     {
-        await Task.WhenAny(_out.Shows("xopc agent -m"), _process.WaitForExitAsync(TestContext.Current.CancellationToken));
-        Assert.False(_process.HasExited && !Out.Contains("URL:", StringComparison.Ordinal), $"The gateway ended before it was ready.\n{Out}\n{Error}");
+        await ShowsAsync("xopc agent -m");
         return new Uri(Url().Match(Out).Groups[1].Value);
+    }
+
+    /// <summary>Waits for a text on the output; fails with everything that was said when the process ends without it.</summary>
+    public async Task ShowsAsync(string text)
+    {
+        await Task.WhenAny(_out.Shows(text), _reading);
+        Assert.True(Out.Contains(text, StringComparison.Ordinal), $"'{text}' was not written.\n{Out}\n{Error}");
     }
 
     public void Signal(string name)
