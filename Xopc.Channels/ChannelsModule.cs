@@ -1,11 +1,19 @@
-using Microsoft.Extensions.Hosting;
+using Xopc.Channels.Accounts;
+using Xopc.Configuration;
 
 namespace Xopc.Channels;
 
-/// <summary>The module of Xopc.Channels.</summary>
+/// <summary>The messaging platforms: accounts, intake, deliveries.</summary>
 public static class ChannelsModule
 {
-    public static TBuilder AddChannels<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder => builder;
+    /// <summary>Registers the service and its health check <c>channels</c>.</summary>
+    public static TBuilder AddChannels<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddXopcConfiguration();
+        builder.Services.AddHealthChecks().AddCheck<ChannelsHealth>("channels");
+        return builder;
+    }
 
+    /// <summary>Maps the service's endpoints.</summary>
     public static WebApplication MapChannels(this WebApplication app) => app;
 }

@@ -1,1 +1,3 @@
-return 0;
+using Xopc.Cli.Commands;
+
+return await CommandLine.RunAsync(args, CliContext.OfProcess(), CancellationToken.None);

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Xopc.Cli.Conversation;
+using Xopc.Cli.Hosting;
+
+namespace Xopc.Cli;
+
+/// <summary>What the command line writes and sends.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LockOwner))]
+[JsonSerializable(typeof(AskRequest))]
+[JsonSerializable(typeof(AbortRequest))]
+[JsonSerializable(typeof(AnswerJson))]
+internal sealed partial class CliJson : JsonSerializerContext;

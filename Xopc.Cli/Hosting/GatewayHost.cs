@@ -1,0 +1,157 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting.Internal;
+using Xopc.Agents;
+using Xopc.Channels;
+using Xopc.Configuration;
+using Xopc.Gateway;
+using Xopc.Scheduler;
+using Xopc.ServiceDefaults;
+using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Redis;
+using Xopc.ServiceDefaults.Trust;
+
+namespace Xopc.Cli.Hosting;
+
+/// <summary>
+/// The modules as one web application: all of them in one process, or one of them as a process of the bundle. This is the one place that knows the
+/// difference.
+/// </summary>
+internal static class GatewayHost
+{
+    private const string Redis = "redis";
+
+    /// <summary>
+    /// A builder with the configuration loaded. It starts from nothing: settings come from the environment and no file beside the program is read, and
+    /// what a web application usually brings along (static files, HTTPS, IIS, console logging) costs start time and memory that nobody here uses.
+    /// </summary>
+    /// <exception cref="ConfigException">The configuration cannot be used.</exception>
+    public static WebApplicationBuilder CreateBuilder(Func<string, string?> environment)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "xopc",
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = environment("ASPNETCORE_ENVIRONMENT") ?? environment("DOTNET_ENVIRONMENT") ?? Environments.Production,
+        });
+        builder.Configuration.AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables();
+        builder.AddXopcConfiguration(environment);
+        return builder;
+    }
+
+    /// <summary>Adds the listener and the modules of a role. In start order: a host stops in reverse, so the edge closes first and the last answers still go out.</summary>
+    public static void Compose(WebApplicationBuilder builder, ServiceRole role, Listening listening)
+    {
+        builder.WebHost.UseKestrelCore();
+        builder.Services.Configure<KestrelServerOptions>(kestrel => Listen(kestrel, listening));
+        builder.Services.AddRouting();
+        builder.AddServiceDefaults(role.ServiceName(), builder.StartupPaths().LogsDirectory);
+        builder.Services.Replace(ServiceDescriptor.Singleton(Lifetime(builder.Services)));
+        if (HasRedis(builder))
+        {
+            builder.AddXopcRedis(Redis);
+        }
+
+        if (role is not ServiceRole.All)
+        {
+            builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Agents)
+        {
+            builder.AddAgents();
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Scheduler)
+        {
+            builder.AddScheduler();
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Channels)
+        {
+            builder.AddChannels();
+        }
+
+        if (role.FacesTheWorld())
+        {
+            builder.AddGateway(edge => Connect(edge, role, builder));
+        }
+    }
+
+    /// <summary>The pipeline and the endpoints of a role.</summary>
+    public static void Map(WebApplication app, ServiceRole role)
+    {
+        if (role.FacesTheWorld())
+        {
+            app.UseXopcEdge();
+        }
+        else
+        {
+            app.UseApiErrors().UseRouting().UseSignedPrincipal().UseScopes();
+            app.MapDefaultEndpoints();
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Agents)
+        {
+            app.MapAgents();
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Scheduler)
+        {
+            app.MapScheduler();
+        }
+
+        if (role is ServiceRole.All or ServiceRole.Channels)
+        {
+            app.MapChannels();
+        }
+
+        if (role.FacesTheWorld())
+        {
+            app.MapGateway();
+        }
+    }
+
+    /// <summary>Whether streams go over Redis. The processes of a bundle have no other way to meet.</summary>
+    public static bool HasRedis(IHostApplicationBuilder builder) => !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(Redis));
+
+    private static void Connect(EdgeOptions edge, ServiceRole role, WebApplicationBuilder builder)
+    {
+        edge.Proxy = role is ServiceRole.Edge;
+        foreach (var service in (ServiceRole[])[ServiceRole.Agents, ServiceRole.Channels, ServiceRole.Scheduler])
+        {
+            // Across machines, and under Aspire, service discovery knows better than the socket directory of this one.
+            if (!builder.Configuration.GetSection("services:" + service.ServiceName()).Exists())
+            {
+                edge.Destinations[service.ToString().ToLowerInvariant()] = [ServiceAddress.Of(builder.StartupPaths().RunDirectory, service).Destination];
+            }
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, Listening listening)
+    {
+        // The API is HTTP/1.1; HTTP/2 on a plain port would only be negotiated by prior knowledge, and its tables cost memory per connection.
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        if (listening.Public is { } address)
+        {
+            kestrel.Listen(address.Address, address.Port);
+        }
+        else if (listening.Service is { SocketPath: { } path })
+        {
+            kestrel.ListenUnixSocket(path);
+        }
+        else if (listening.Service is { } service)
+        {
+            kestrel.ListenLocalhost(service.Port);
+        }
+    }
+
+    // systemd's lifetime tells the supervisor when the host is ready and keeps its place; the console's goes.
+    private static Func<IServiceProvider, IHostLifetime> Lifetime(IServiceCollection services)
+    {
+        var chosen = services.Last(service => service.ServiceType == typeof(IHostLifetime));
+        return chosen.ImplementationType is { } type && type != typeof(ConsoleLifetime)
+            ? provider => (IHostLifetime)ActivatorUtilities.CreateInstance(provider, type)
+            : _ => new QuietLifetime();
+    }
+}

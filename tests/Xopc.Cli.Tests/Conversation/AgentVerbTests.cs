@@ -1,0 +1,374 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Xopc.Cli.Tests.Conversation;
+
+public sealed class AgentVerbTests
+{
+    private const string Accepted = """1.1|status|{"type":"status","status":"accepted","runId":"run-1","sessionKey":"cli:direct"}""";
+    private const string Done = """1.9|result|{"ok":true,"payload":{"status":"ok","summary":"Message processed successfully"}}""";
+
+    [Fact]
+    public async Task An_answer_is_printed_as_it_streams_and_ends_with_one_line_break()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Token("1.2", "Hello"), Token("1.3", ", world"), Done);
+        using var cli = new Cli();
+
+        var code = await AskAsync(cli, gateway, "-m", "Hi", "-s", "travel");
+
+        Assert.Equal("Hello, world\n", cli.Out);
+        Assert.Equal(ExitCodes.Ok, code);
+        var request = await gateway.NextAsync();
+        Assert.Equal(("POST", "/api/agent"), (request.Method, request.Path));
+        Assert.Equal("Bearer the-token", request.Headers.Authorization);
+        Assert.Equal("text/event-stream", request.Headers.Accept);
+        Assert.True(Guid.TryParse(request.Headers["Idempotency-Key"], out _));
+        using var body = JsonDocument.Parse(request.Body);
+        Assert.Equal("Hi", body.RootElement.GetProperty("message").GetString());
+        Assert.Equal("travel", body.RootElement.GetProperty("session").GetString());
+    }
+
+    [Fact]
+    public async Task A_token_is_on_the_screen_before_the_next_one_exists()
+    {
+        using var cli = new Cli();
+        await using var gateway = await FakeGateway.StartAsync();
+        gateway.Then(async context =>
+        {
+            await FakeGateway.WriteAsync(context, [Accepted, Token("1.2", "first")]);
+            await cli.Screen.Shows("first");
+            await FakeGateway.WriteAsync(context, [Token("1.3", " second"), Done]);
+        });
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("first second\n", cli.Out);
+    }
+
+    [Fact]
+    public async Task A_connection_cut_in_the_middle_is_resumed_behind_the_last_event_and_nothing_is_printed_twice()
+    {
+        using var cli = new Cli();
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenCut(() => cli.Screen.Shows("one two "), Accepted, Token("1.2", "one "), Token("1.3", "two "))
+            // The event that may have crossed with the break comes again.
+            .ThenCut(() => cli.Screen.Shows("three "), Token("1.3", "two "), Token("1.4", "three "))
+            .ThenStream(Token("1.5", "four"), Done);
+
+        var code = await AskAsync(cli, gateway, "-m", "Count");
+
+        Assert.Equal("one two three four\n", cli.Out);
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.Equal("POST", (await gateway.NextAsync()).Method);
+        foreach (var position in (string[])["1.3", "1.4"])
+        {
+            var resumed = await gateway.NextAsync();
+            Assert.Equal(("GET", "/api/agent/runs/run-1/events"), (resumed.Method, resumed.Path));
+            Assert.Equal(position, resumed.Headers["Last-Event-ID"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_that_ends_without_a_result_is_resumed_too()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Token("1.2", "half")).ThenStream(Token("1.3", " and half"), Done);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("half and half\n", cli.Out);
+    }
+
+    [Fact]
+    public async Task A_request_cut_before_the_run_was_known_is_sent_again_under_the_same_idempotency_key()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenCut(() => Task.CompletedTask).ThenStream(Accepted, Token("1.2", "once"), Done);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("once\n", cli.Out);
+        var (first, second) = (await gateway.NextAsync(), await gateway.NextAsync());
+        Assert.Equal(first.Body, second.Body);
+        Assert.Equal(first.Headers["Idempotency-Key"], second.Headers["Idempotency-Key"]);
+    }
+
+    [Fact]
+    public async Task A_reset_repeats_the_whole_text_and_only_what_is_new_is_printed()
+    {
+        using var cli = new Cli();
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenCut(() => cli.Screen.Shows("one two "), Accepted, Token("1.2", "one "), Token("1.3", "two "))
+            .ThenStream("""2.1|reset|{"type":"reset"}""", Token("2.2", "one two "), Token("2.3", "three"), Done.Replace("1.9", "2.9", StringComparison.Ordinal));
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Count"));
+        Assert.Equal("one two three\n", cli.Out);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_no_longer_known_after_a_break_is_an_error()
+    {
+        using var cli = new Cli();
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenCut(() => cli.Screen.Shows("half"), Accepted, Token("1.2", "half"))
+            .ThenError(404, "RUN_NOT_FOUND", "Run not found or already expired");
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("half\n", cli.Out);
+        Assert.Contains("Run not found or already expired", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_turn_tells_why_on_the_error_stream_and_exits_with_1()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(
+            Accepted,
+            """1.2|error|{"type":"error","content":"All models failed: 401 from openai"}""",
+            """1.3|result|{"ok":true,"payload":{"status":"error","summary":"failed"}}""");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Empty(cli.Out);
+        Assert.Contains("All models failed: 401 from openai", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_thrown_error_ends_the_stream()
+    {
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenStream(Accepted, """1.2|error|{"ok":false,"error":{"code":"AGENT_ERROR","message":"The model went away"}}""");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("The model went away", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_a_restart_interrupted_shows_its_partial_text_and_exits_with_1()
+    {
+        using var cli = new Cli();
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenCut(() => cli.Screen.Shows("half"), Accepted, Token("1.2", "half"))
+            // As the gateway sends what it finds in the database: the error shares its position with the text.
+            .ThenStream(
+                """1.3|reset|{"type":"reset","content":"half an answer"}""",
+                """1.3|error|{"type":"error","content":"The run was interrupted by a restart"}""",
+                """1.4|result|{"ok":true,"payload":{"status":"interrupted","summary":"interrupted"}}""");
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("half an answer\n", cli.Out);
+        Assert.Contains("The run was interrupted by a restart", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_error_before_the_stream_exits_with_1()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenError(502, "AGENT_ERROR", "No model is configured");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("No model is configured", cli.Error, StringComparison.Ordinal);
+        Assert.Empty(cli.Out);
+    }
+
+    [Fact]
+    public async Task A_refused_credential_is_explained_and_not_tried_again()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenError(401, "UNAUTHORIZED", "Invalid authentication token");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("xopc gateway token", cli.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("the-token", cli.Error, StringComparison.Ordinal);
+        await gateway.NextAsync();
+        Assert.False(gateway.HasMore);
+    }
+
+    [Fact]
+    public async Task A_busy_session_is_told_with_the_time_to_wait_and_not_tried_again()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenError(429, "SESSION_BUSY", "The session's queue is full", retryAfter: 7);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("The session's queue is full. Try again in 7 s.", cli.Error, StringComparison.Ordinal);
+        await gateway.NextAsync();
+        Assert.False(gateway.HasMore);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_does_not_run_is_named_with_its_address_and_how_to_start_it()
+    {
+        var url = ClosedAddress();
+        using var cli = new Cli();
+
+        var code = await cli.RunAsync("agent", "-m", "Hi", "--url", url, "--token", "the-token");
+
+        Assert.Equal(ExitCodes.Failed, code);
+        Assert.Contains(url, cli.Error, StringComparison.Ordinal);
+        Assert.Contains("xopc gateway", cli.Error, StringComparison.Ordinal);
+        Assert.Empty(cli.Out);
+    }
+
+    [Theory]
+    [InlineData("<html>It works!</html>", "text/html")]
+    [InlineData("{}", "application/json")]
+    public async Task Something_else_on_the_port_is_not_taken_for_a_gateway(string body, string type)
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).Then(context =>
+        {
+            context.Response.ContentType = type;
+            return context.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes(body)).AsTask();
+        });
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("is not an Xopc gateway", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_not_JSON_ends_in_an_error_instead_of_a_crash()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, "1.2|token|{\"content\":");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Contains("not JSON", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_prints_one_object_on_one_line_and_nothing_else()
+    {
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenStream(Accepted, """1.2|tool_start|{"type":"tool_start","toolName":"read_file","toolCallId":"1"}""", Token("1.3", "line 1\nline 2"), Done);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi", "-s", "travel", "--json"));
+
+        Assert.EndsWith("}\n", cli.Out, StringComparison.Ordinal);
+        Assert.Single(cli.Out.TrimEnd('\n').Split('\n'));
+        using var json = JsonDocument.Parse(cli.Out);
+        Assert.Equal("ok", json.RootElement.GetProperty("status").GetString());
+        Assert.Equal("line 1\nline 2", json.RootElement.GetProperty("reply").GetString());
+        Assert.Equal("travel", json.RootElement.GetProperty("session").GetString());
+        Assert.Equal("cli:direct", json.RootElement.GetProperty("sessionKey").GetString());
+        Assert.Equal("run-1", json.RootElement.GetProperty("runId").GetString());
+        Assert.Empty(cli.Error);
+    }
+
+    [Fact]
+    public async Task Json_carries_an_error_as_data()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenError(429, "RATE_LIMITED", "Too many requests");
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi", "--json"));
+        using var json = JsonDocument.Parse(cli.Out);
+        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
+        Assert.Equal("RATE_LIMITED", json.RootElement.GetProperty("error").GetProperty("code").GetString());
+        Assert.Empty(cli.Error);
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT, ExitCodes.Interrupted)]
+    [InlineData(PosixSignal.SIGTERM, ExitCodes.Terminated)]
+    public async Task A_signal_aborts_the_run_and_its_number_is_the_exit_code(PosixSignal signal, int expected)
+    {
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var gateway = (await FakeGateway.StartAsync()).ThenHang(hanging, Accepted, Token("1.2", "I will go on for")).Then(_ => Task.CompletedTask);
+        using var cli = new Cli();
+
+        var asking = AskAsync(cli, gateway, "-m", "Tell me everything");
+        await hanging.Task.Within("The run did not start");
+        await cli.Screen.Shows("I will go on for");
+        Assert.True(cli.Interrupts.Raise(signal));
+
+        Assert.Equal(expected, await asking);
+        await gateway.NextAsync();
+        var abort = await gateway.NextAsync();
+        Assert.Equal("/api/agent/abort", abort.Path);
+        Assert.Equal("""{"runId":"run-1"}""", abort.Body);
+    }
+
+    [Fact]
+    public async Task A_second_signal_is_left_to_the_system()
+    {
+        var aborting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var gateway = (await FakeGateway.StartAsync()).ThenHang(hanging, Accepted, Token("1.2", "text")).ThenHang(aborting);
+        using var cli = new Cli();
+
+        var asking = AskAsync(cli, gateway, "-m", "Hi");
+        await cli.Screen.Shows("text");
+        Assert.True(cli.Interrupts.Raise(PosixSignal.SIGINT));
+        await aborting.Task.Within("The run was not aborted");
+
+        Assert.False(cli.Interrupts.Raise(PosixSignal.SIGINT));
+        Assert.Equal(ExitCodes.Interrupted, await asking);
+    }
+
+    [Fact]
+    public async Task A_chat_keeps_its_session_until_a_new_one_is_asked_for()
+    {
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenStream(Accepted, Token("1.2", "one"), Done)
+            .ThenError(502, "AGENT_ERROR", "The model went away")
+            .ThenStream(Accepted, Token("1.2", "three"), Done);
+        using var cli = new Cli { Input = new StringReader("first\n\nsecond\n/unknown\n/new\nthird\n/exit\nnever sent\n") };
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-i", "-s", "travel"));
+
+        Assert.Equal("one\nthree\n", cli.Out);
+        Assert.Contains("The model went away", cli.Error, StringComparison.Ordinal);
+        var sessions = new List<(string?, string?)>();
+        for (var i = 0; i < 3; i++)
+        {
+            using var body = JsonDocument.Parse((await gateway.NextAsync()).Body);
+            sessions.Add((body.RootElement.GetProperty("message").GetString(), body.RootElement.GetProperty("session").GetString()));
+        }
+
+        Assert.Equal([("first", "travel"), ("second", "travel")], sessions[..2]);
+        Assert.Equal("third", sessions[2].Item1);
+        Assert.StartsWith("chat_", sessions[2].Item2, StringComparison.Ordinal);
+        Assert.False(gateway.HasMore);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_input_ends_a_chat()
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        using var cli = new Cli { Input = new StringReader("") };
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-i"));
+        Assert.False(gateway.HasMore);
+    }
+
+    [Fact]
+    public async Task On_a_terminal_escape_sequences_of_the_answer_are_taken_out_and_in_a_pipe_they_stay()
+    {
+        const string hostile = "a\\u001b]0;owned\\u0007b";
+        await using var gateway = (await FakeGateway.StartAsync())
+            .ThenStream(Accepted, Token("1.2", hostile), Done).ThenStream(Accepted, Token("1.2", hostile), Done);
+        using var terminal = new Cli { Decorated = true };
+        using var pipe = new Cli();
+
+        await AskAsync(terminal, gateway, "-m", "Hi");
+        await AskAsync(pipe, gateway, "-m", "Hi");
+
+        Assert.Equal("a]0;ownedb\n", terminal.Out);
+        Assert.Equal("a\u001b]0;owned\u0007b\n", pipe.Out);
+    }
+
+    private static string Token(string id, string text) => $"{id}|token|{{\"type\":\"token\",\"content\":\"{text.Replace("\n", "\\n", StringComparison.Ordinal)}\"}}";
+
+    private static Task<int> AskAsync(Cli cli, FakeGateway gateway, params string[] args) =>
+        cli.RunAsync(["agent", "--url", gateway.Url, "--token", "the-token", .. args]);
+
+    private static string ClosedAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        return $"http://127.0.0.1:{port}";
+    }
+}
