@@ -13,6 +13,9 @@ public sealed record SessionConfig
     /// <summary>Turns that may wait in one session before it answers 429.</summary>
     public int QueueCapacity { get; init; } = 100;
 
+    /// <summary>How a session gets its name: <c>model</c> asks the model that answered first, <c>first-line</c> takes the first line, <c>off</c> leaves it unnamed.</summary>
+    public string AutoTitle { get; init; } = "model";
+
     public SessionStorageConfig Storage { get; init; } = new();
 }
 

@@ -32,7 +32,25 @@ public static class KeyLeases
             : null;
     }
 
-    public static KeyLease? TryTakeFree(DatabaseTransaction transaction, string key, string owner, long nowMs, TimeSpan duration) => throw new NotImplementedException();
+    /// <summary>
+    /// Takes the lease only when nobody holds it, the caller included: for owners that hold a key by a lane of their own and must not enter it twice. The
+    /// fence always grows.
+    /// </summary>
+    public static KeyLease? TryTakeFree(DatabaseTransaction transaction, string key, string owner, long nowMs, TimeSpan duration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        var untilMs = nowMs + (long)duration.TotalMilliseconds;
+        return transaction.Scalar(
+            """
+            INSERT INTO key_leases (key, owner, fence, until_ms) VALUES (@key, @owner, 1, @until)
+            ON CONFLICT (key) DO UPDATE SET fence = key_leases.fence + 1, owner = excluded.owner, until_ms = excluded.until_ms
+            WHERE key_leases.owner = '' OR key_leases.until_ms <= @now
+            RETURNING fence
+            """,
+            ("key", key), ("owner", owner), ("until", untilMs), ("now", nowMs)) is long fence
+            ? new KeyLease(key, owner, fence, untilMs)
+            : null;
+    }
 
     /// <summary>Throws <see cref="FencedException"/> unless owner and fence still stand in the row (an expired but untaken lease still stands).</summary>
     public static void Verify(DatabaseTransaction transaction, KeyLease lease)

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Turns;
+using Xopc.Configuration;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
 
 namespace Xopc.Agents.Sessions;
 
 /// <summary>Tells everybody what changed about sessions, after the commit.</summary>
-internal sealed class SessionEvents(IEventLog events, TitleQueue titles)
+internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigStore configuration)
 {
     public void Created(string key) => Publish("session.created", new SessionChanged(key));
 
@@ -27,7 +28,8 @@ internal sealed class SessionEvents(IEventLog events, TitleQueue titles)
     {
         // Every run end touches the session's counts; the name goes along only when this turn gave it.
         Updated(claimed.Run.SessionKey, result.FirstName);
-        if (result is { FirstName: { } first, Model: { } model, Outcome.State: RunStates.Ok } && claimed.Run.TurnNo == 1)
+        if (result is { FirstName: { } first, Model: { } model, Outcome.State: RunStates.Ok } && claimed.Run.TurnNo == 1
+            && configuration.Current.Session.AutoTitle == "model")
         {
             titles.Add(new TitleRequest(claimed.Run.SessionKey, first, model));
         }

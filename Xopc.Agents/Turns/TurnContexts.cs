@@ -17,7 +17,7 @@ internal sealed record TurnContext(
     TurnRequested Request, AgentConfig Agent, SessionSettings Settings, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
-internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, TimeProvider clock)
+internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, TimeProvider clock)
 {
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;
@@ -47,7 +47,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         var thinking = ThinkingLevels.Parse(request.Thinking) ?? ThinkingLevels.Parse(settings.ThinkingLevel)
             ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
         var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
-        var firstName = name is null && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
+        var firstName = name is null && configuration.Current.Session.AutoTitle != "off" && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
         return new TurnContext(request, agent, settings, thinking, reasoning != "off", workspace, messages, firstName);
     }
 

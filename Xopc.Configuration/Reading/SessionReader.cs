@@ -15,6 +15,7 @@ internal static class SessionReader
             DmScope = section.Choice("dmScope", "main", "main", "per-peer", "per-channel-peer", "per-account-channel-peer"),
             IdentityLinks = IdentityLinks(section.Section("identityLinks")),
             QueueCapacity = section.Int("queueCapacity", 100, 1, 10_000),
+            AutoTitle = section.Choice("autoTitle", "model", "model", "first-line", "off"),
             Storage = new SessionStorageConfig
             {
                 PruneAfterMs = storage.OptionalLong("pruneAfterMs", 60_000, 315_360_000_000),

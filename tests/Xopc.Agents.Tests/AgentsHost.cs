@@ -42,7 +42,7 @@ internal sealed class AgentsHost : IAsyncDisposable
     public static async Task<AgentsHost> StartAsync(Uri? model = null, string? state = null, Action<JsonObject>? configure = null)
     {
         var directory = state ?? Directory.CreateTempSubdirectory("xopc-agents-").FullName;
-        var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } } };
+        var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } }, ["session"] = new JsonObject { ["autoTitle"] = "first-line" } };
         if (model is not null)
         {
             config["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } };

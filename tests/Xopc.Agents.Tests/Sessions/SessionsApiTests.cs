@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Xopc.Contracts;
 
 namespace Xopc.Agents.Tests.Sessions;
 
@@ -191,7 +190,7 @@ public sealed class SessionsApiTests
         await using var host = await AgentsHost.StartAsync();
         await host.AskAsync("mine", "main:webchat:default:direct:a");
         await host.AskAsync("theirs", "other:webchat:default:direct:b");
-        var limited = ("X-Test-Principal", $$"""{"id":"key:1","scope":"{{OperatorScope.Write}}","agents":["main"]}""");
+        var limited = ("X-Test-Principal", """{"id":"key:1","scope":"operator.write","agents":["main"]}""");
 
         Assert.Equal(["main:webchat:default:direct:a"], Keys((await host.GetAsync("/api/sessions", limited)).Body!));
         Assert.Equal(1, (long)(await host.GetAsync("/api/sessions", limited)).Body!["total"]!);
@@ -207,7 +206,7 @@ public sealed class SessionsApiTests
     public async Task A_reader_may_not_write()
     {
         await using var host = await AgentsHost.StartAsync();
-        var reader = ("X-Test-Principal", $$"""{"id":"key:1","scope":"{{OperatorScope.Read}}"}""");
+        var reader = ("X-Test-Principal", """{"id":"key:1","scope":"operator.read"}""");
 
         var (status, body) = await host.AskAsync("hello", "default", reader);
 

@@ -159,7 +159,7 @@ public sealed class AgentApiTests : IAsyncLifetime
     [Fact]
     public async Task A_full_session_answers_429_and_keeps_nothing_of_the_message()
     {
-        await using var host = await HostAsync(config => config["session"] = new JsonObject { ["queueCapacity"] = 2 });
+        await using var host = await HostAsync(config => config["session"]!["queueCapacity"] = 2);
         var release = new TaskCompletionSource();
         _model.Enqueue(new ModelScript { Gate = _ => release.Task });
         var first = host.AskAsync("1");
@@ -229,7 +229,8 @@ public sealed class AgentApiTests : IAsyncLifetime
         _model.Enqueue(new ModelScript { Tokens = ["par", "tial", "rest"], Gate = n => n == 2 ? never.Task : Task.CompletedTask });
         using var stream = await host.StreamAsync(HttpMethod.Post, "/api/agent", Message("go"));
         var runId = (string)(await stream.NextAsync())!.Json["runId"]!;
-        await stream.UntilAsync(e => e.Type == "token" && (string)e.Json["content"]! == "tial");
+        var text = "";
+        await stream.UntilAsync(e => e.Type == "token" && (text += (string)e.Json["content"]!) == "partial");
 
         var (status, body) = await host.SendAsync(HttpMethod.Post, "/api/agent/abort", new JsonObject { ["runId"] = runId });
         var rest = await stream.ToEndAsync();
