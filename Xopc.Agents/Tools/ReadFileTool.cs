@@ -26,31 +26,32 @@ internal sealed class ReadFileTool(Workspace workspace, TimeProvider clock)
 
     private static string Show(string text, int first, int limit)
     {
+        const int Room = ToolResult.MaxBytes - 200; // for the note below
         var shown = new StringBuilder();
-        var total = 0;
-        var last = 0;
-        var bytes = 0;
-        foreach (var line in text.AsSpan().EnumerateLines())
+        var (total, last, bytes) = (0, 0, 0);
+        var isFull = false;
+        // A line end at the end of the file does not begin another line.
+        foreach (var line in (text.EndsWith('\n') ? text.AsSpan(0, text.Length - 1) : text).EnumerateLines())
         {
             total++;
-            var size = Encoding.UTF8.GetByteCount(line) + 1;
-            var isFirst = total == first;
-            // One byte of room for the note; a first line longer than everything is shown in part.
-            if (total < first || last != Math.Max(0, total - 1) && !isFirst || total - first >= limit || (!isFirst && bytes + size > ToolResult.MaxBytes - 200))
+            if (total < first || isFull)
             {
                 continue;
             }
 
-            last = total;
-            bytes += size;
-            shown.Append(size > ToolResult.MaxBytes - 200 ? line[..ToolResult.FittingLength(line.ToString(), ToolResult.MaxBytes - 200)] : line).Append('\n');
+            var size = Encoding.UTF8.GetByteCount(line) + 1;
+            isFull = total - first >= limit || (total > first && bytes + size > Room);
+            if (!isFull)
+            {
+                // One line that is too long alone is shown in part.
+                shown.Append(size > Room ? line[..ToolResult.FittingLength(line.ToString(), Room)] : line).Append('\n');
+                (last, bytes) = (total, bytes + size);
+            }
         }
 
-        // A line end at the end of the file does not begin another line.
-        total = text.Length == 0 ? 0 : text.EndsWith('\n') ? total - 1 : total;
-        last = Math.Min(last, total);
-        return last >= total && first == 1 ? text.Length == 0 ? "(empty file)" : shown.ToString().TrimEnd('\n')
+        return text.Length == 0 ? "(empty file)"
             : first > total ? $"(the file has {total} lines)"
+            : first == 1 && last == total && bytes <= Room ? shown.ToString(0, shown.Length - 1)
             : $"{shown}[lines {first}-{last} of {total}]";
     }
 }
