@@ -24,6 +24,8 @@ internal sealed class Bench(LoadOptions options, Sizes sizes, LoadReport report,
     /// <summary>On the disk that carries the gateways' databases.</summary>
     public string Directory => directory;
 
+    public string GatewaySaid => _gateway?.Said ?? "";
+
     /// <summary>The gateway that all turns go through, warmed up: memory after load is its memory.</summary>
     public async Task<ChildProcess> GatewayAsync(CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace Xopc.Load;
 internal static class Harness
 {
     /// <summary>No scenario may take longer, whatever hangs.</summary>
-    private static readonly TimeSpan ScenarioLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan ScenarioLimit = TimeSpan.FromMinutes(2);
 
     public static async Task<int> MainAsync(string[] args)
     {
@@ -85,11 +85,19 @@ internal static class Harness
 
     private static async Task ScenariosAsync(Bench bench, TextWriter progress, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         foreach (var (name, runAsync) in AllScenarios.InOrder.Where(scenario => bench.Options.Only.Count == 0 || bench.Options.Only.Contains(scenario.Name)))
         {
+            var left = bench.Sizes.RunLimit - Stopwatch.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+            {
+                bench.Report.Fail($"{name}: not begun, the run had used up its {bench.Sizes.RunLimit.TotalSeconds} s");
+                continue;
+            }
+
             var began = Stopwatch.GetTimestamp();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(ScenarioLimit);
+            limit.CancelAfter(left < ScenarioLimit ? left : ScenarioLimit);
             try
             {
                 await runAsync(bench, limit.Token);
@@ -100,6 +108,7 @@ internal static class Harness
                 // The other figures are still worth having; the run as a whole has failed.
                 bench.Report.Fail($"{name}: {ex.Message.Split('\n')[0]}");
                 progress.WriteLine(ex);
+                progress.WriteLine($"The gateway under load said last:\n{bench.GatewaySaid}");
             }
 
             progress.WriteLine($"{name}: {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");

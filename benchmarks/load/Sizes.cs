@@ -7,7 +7,7 @@ internal sealed record Sizes
 
     public static readonly Sizes Quick = new()
     {
-        Starts = 3, WarmUpTurns = 400, TurnsAlone = 300, LoadSeconds = 2, DirectSeconds = 1, TurnsEachInOneSession = 6, FirstTokens = 100, StreamedTokens = 40,
+        RunLimit = TimeSpan.FromSeconds(80), Starts = 3, WarmUpTurns = 400, TurnsAlone = 300, LoadSeconds = 2, DirectSeconds = 1, TurnsEachInOneSession = 6, FirstTokens = 100, StreamedTokens = 40,
         FlatRepetitions = 10, FlatSeconds = 0.7, Broadcasts = 5, ListReads = 100, SettleSeconds = 1,
     };
 
@@ -17,6 +17,9 @@ internal sealed record Sizes
         Starts = 1, WarmUpTurns = 10, TurnsAlone = 40, LoadSeconds = 0.3, DirectSeconds = 0.2, TurnsEachInOneSession = 2, FirstTokens = 5, StreamedTokens = 5,
         FlatRepetitions = 3, FlatSeconds = 0.1, EventClients = 30, Broadcasts = 2, Sessions = 200, ListReads = 5, SettleSeconds = 0.05,
     };
+
+    /// <summary>Scenarios that have not begun by then are not begun any more.</summary>
+    public TimeSpan RunLimit { get; init; } = TimeSpan.FromMinutes(9);
 
     public int Starts { get; init; } = 5;
 
