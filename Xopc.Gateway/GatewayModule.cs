@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xopc.Configuration;
 using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Proxy;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy;
 
 namespace Xopc.Gateway;
@@ -16,11 +18,13 @@ namespace Xopc.Gateway;
 /// </summary>
 public static class GatewayModule
 {
+    /// <exception cref="ConfigException">The configuration cannot be used.</exception>
     public static TBuilder AddGateway<TBuilder>(this TBuilder builder, Action<EdgeOptions>? configure = null) where TBuilder : IHostApplicationBuilder
     {
         var edge = new EdgeOptions();
         configure?.Invoke(edge);
 
+        builder.AddXopcConfiguration();
         var services = builder.Services;
         services.AddSingleton(edge);
         services.TryAddSingleton(TimeProvider.System);
@@ -35,6 +39,7 @@ public static class GatewayModule
         var checks = services.AddHealthChecks();
         if (edge.Proxy)
         {
+            builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
             services.AddForwarding(edge);
             foreach (var service in edge.Destinations.Keys)
             {

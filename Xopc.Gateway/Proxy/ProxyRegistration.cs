@@ -1,10 +1,6 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
-using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
-using Xopc.ServiceDefaults.Redaction;
-using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.ServiceDiscovery;
@@ -18,9 +14,6 @@ internal static class ProxyRegistration
     public static void AddForwarding(this IServiceCollection services, EdgeOptions edge)
     {
         services.AddServiceDiscovery();
-        services.TryAddSingleton(provider => InstallationKeys.LoadOrCreate(
-            provider.GetRequiredService<StatePaths>().CredentialsDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetService<SecretRegistry>()));
-        services.TryAddSingleton<PrincipalSigner>();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClientFactory>();
         services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Gateway.Edge;
 using Xopc.ServiceDefaults.Http;
@@ -21,10 +22,12 @@ internal sealed class EdgeHost : IAsyncDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
+    private readonly DirectoryInfo? _ownState;
 
-    private EdgeHost(WebApplication app, LogTrap log)
+    private EdgeHost(WebApplication app, LogTrap log, DirectoryInfo? ownState)
     {
         _app = app;
+        _ownState = ownState;
         Log = log;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = Limit };
@@ -40,13 +43,21 @@ internal sealed class EdgeHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public static async Task<EdgeHost> StartAsync(
-        GatewayCredential? credential = null, Action<EdgeOptions>? configure = null, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null)
+        GatewayCredential? credential = null, Action<EdgeOptions>? configure = null, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null,
+        string? state = null, Dictionary<string, string>? environment = null)
     {
+        var ownState = state is null ? Directory.CreateTempSubdirectory("xopc-edge-") : null;
+        state ??= ownState!.FullName;
         var log = new LogTrap();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddSingleton(credential ?? new GatewayCredential(GatewayAuthMode.Token, Token));
+        builder.AddXopcConfiguration(name => name == "XOPC_STATE_DIR" ? state : environment?.GetValueOrDefault(name));
+        if (environment is null)
+        {
+            builder.Services.AddSingleton(credential ?? new GatewayCredential(GatewayAuthMode.Token, Token));
+        }
+
         build?.Invoke(builder);
         builder.AddGateway(configure);
 
@@ -55,7 +66,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.MapGateway();
         map?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new EdgeHost(app, log);
+        return new EdgeHost(app, log, ownState);
     }
 
     /// <summary>An edge in front of the endpoints below, as in one process.</summary>
@@ -76,6 +87,7 @@ internal sealed class EdgeHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        _ownState?.Delete(recursive: true);
     }
 
     private static void MapModule(WebApplication app)

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Xopc.Configuration;
-
 namespace Xopc.Gateway.Tests.Proxy;
 
 /// <summary>An edge that forwards, and one service behind it that answers for all three.</summary>
@@ -14,6 +11,8 @@ internal sealed class Bundle : IAsyncDisposable
 
     public TestService Service { get; private set; }
 
+    public string State => _root.FullName;
+
     public string Credentials => Path.Combine(_root.FullName, "credentials");
 
     public string Socket => Path.Combine(_root.FullName, "s.sock");
@@ -21,7 +20,6 @@ internal sealed class Bundle : IAsyncDisposable
     public static async Task<Bundle> StartAsync(bool unix = true, Action<EdgeOptions>? configure = null)
     {
         var root = Directory.CreateTempSubdirectory("xopc-edge-");
-        var paths = new StatePaths(root.FullName, Path.Combine(root.FullName, "xopc.json"));
         var service = await TestService.StartAsync(Path.Combine(root.FullName, "credentials"), unix ? Path.Combine(root.FullName, "s.sock") : null);
         var edge = await EdgeHost.StartAsync(
             configure: options =>
@@ -34,7 +32,7 @@ internal sealed class Bundle : IAsyncDisposable
 
                 configure?.Invoke(options);
             },
-            build: builder => builder.Services.AddSingleton(paths));
+            state: root.FullName);
         return new Bundle(root, service, edge);
     }
 

@@ -1,7 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Xopc.Configuration;
 
 namespace Xopc.Gateway.Tests.Proxy;
 
@@ -11,14 +9,11 @@ public sealed class ServiceDiscoveryTests
     public async Task A_service_name_leads_to_the_addresses_that_the_environment_gives()
     {
         await using var bundle = await Bundle.StartAsync(unix: false);
-        var paths = new StatePaths(Path.GetDirectoryName(bundle.Credentials)!, "xopc.json");
         await using var edge = await EdgeHost.StartAsync(
             configure: options => options.Proxy = true,
-            build: builder =>
-            {
-                builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["services:xopc-agents:http:0"] = bundle.Service.Destination });
-                builder.Services.AddSingleton(paths);
-            });
+            build: builder => builder.Configuration.AddInMemoryCollection(
+                new Dictionary<string, string?> { ["services:xopc-agents:http:0"] = bundle.Service.Destination }),
+            state: bundle.State);
 
         var found = await edge.Client.SendAsync(edge.Request(HttpMethod.Get, "/api/sessions"), TestContext.Current.CancellationToken);
         var absent = await edge.Client.SendAsync(edge.Request(HttpMethod.Get, "/api/cron"), TestContext.Current.CancellationToken);

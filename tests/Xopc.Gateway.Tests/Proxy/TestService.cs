@@ -71,6 +71,9 @@ internal sealed class TestService : IAsyncDisposable
     /// <summary>Every request, also those that are refused.</summary>
     public ConcurrentQueue<string> Arrived { get; } = new();
 
+    /// <summary>The same without the probes.</summary>
+    public IEnumerable<string> Asked => Arrived.Where(request => request != "GET /alive");
+
     public string Log => _log.Everything;
 
     public static async Task<TestService> StartAsync(string credentials, string? socket = null, int port = 0)
