@@ -85,7 +85,7 @@ internal sealed class LogQueue : IDisposable
             {
                 _output.Write(batch);
             }
-            catch (Exception) when (!_closed)
+            catch (Exception)
             {
                 // Outputs report their own failures; one that throws all the same costs this batch, not the thread.
                 DroppedLines.Add(batch.Count);

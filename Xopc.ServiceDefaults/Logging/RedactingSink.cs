@@ -35,6 +35,7 @@ internal sealed class RedactingSink(Redactor redactor, IReadOnlyList<Action<LogL
 
     internal LogLine ToLine(LogEvent source)
     {
+        var cleaner = new Cleaner(redactor, NamedSecrets(source));
         var fields = new List<LogEventProperty>(source.Properties.Count);
         var clean = new Dictionary<string, LogEventPropertyValue>(source.Properties.Count, StringComparer.Ordinal);
         var module = "";
@@ -51,7 +52,7 @@ internal sealed class RedactingSink(Redactor redactor, IReadOnlyList<Action<LogL
                     continue;
             }
 
-            var redacted = Redact(name, value, Depth);
+            var redacted = cleaner.Clean(name, value, Depth);
             clean[name] = redacted;
             if (fields.Count < FieldCount)
             {
@@ -60,16 +61,35 @@ internal sealed class RedactingSink(Redactor redactor, IReadOnlyList<Action<LogL
         }
 
         // Rendered from values that are clean already, and then searched as a whole: a secret may be put together by the template.
-        var message = redactor.Redact(Render(source.MessageTemplate, clean), MessageLimit);
+        var rendered = Render(source.MessageTemplate, clean);
+        var message = cleaner.Text(rendered, MessageLimit);
+        if (!ReferenceEquals(message, rendered))
+        {
+            HideWhatTheMessageHid(fields, rendered, message);
+        }
+
         return new LogLine(
             source.Timestamp.ToUniversalTime(), source.Level, module, message, eventName, source.TraceId, source.SpanId, fields,
-            source.Exception is { } exception ? ToError(exception) : null);
+            source.Exception is { } exception ? ToError(exception, cleaner) : null);
     }
 
-    private LogError ToError(Exception exception) => new(
+    /// <summary>"Bearer {Value}": only the sentence shows that the value is a secret, and the field of the same line must not tell it.</summary>
+    private static void HideWhatTheMessageHid(List<LogEventProperty> fields, string rendered, string message)
+    {
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (fields[i].Value is ScalarValue { Value: string { Length: > 0 } text }
+                && rendered.Contains(text, StringComparison.Ordinal) && !message.Contains(text, StringComparison.Ordinal))
+            {
+                fields[i] = new LogEventProperty(fields[i].Name, new ScalarValue(Redactor.MaskValue(text)));
+            }
+        }
+    }
+
+    private static LogError ToError(Exception exception, Cleaner cleaner) => new(
         exception.GetType().FullName ?? exception.GetType().Name,
-        redactor.Redact(exception.Message, FieldLimit),
-        redactor.Redact(exception.ToString(), StackLimit));
+        cleaner.Text(exception.Message, FieldLimit),
+        cleaner.Text(exception.ToString(), StackLimit));
 
     private static string? EventName(LogEventPropertyValue value) =>
         value is StructureValue { Properties: var parts }
@@ -102,41 +122,93 @@ internal sealed class RedactingSink(Redactor redactor, IReadOnlyList<Action<LogL
         return text.ToString();
     }
 
-    private LogEventPropertyValue Redact(string name, LogEventPropertyValue value, int depth)
+    /// <summary>A scope such as "{BotToken} polls" comes once as a named property and once as the finished sentence: what the name betrays goes from both.</summary>
+    private List<string> NamedSecrets(LogEvent source)
     {
-        if (redactor.IsSecretName(name) && value is not ScalarValue { Value: null or bool })
+        List<string>? named = null;
+        foreach (var (name, value) in source.Properties)
         {
-            return new ScalarValue(value is ScalarValue { Value: string secret } ? Redactor.MaskValue(secret) : Redactor.Hidden);
+            if (value is ScalarValue { Value: string { Length: >= SecretRegistry.MinimumLength } secret } && redactor.IsSecretName(name))
+            {
+                (named ??= []).Add(secret);
+            }
         }
 
-        return value switch
-        {
-            _ when depth == 0 => new ScalarValue("…"),
-            ScalarValue scalar => RedactScalar(scalar),
-            StructureValue structure => new StructureValue(
-                structure.Properties.Take(FieldCount).Select(p => new LogEventProperty(p.Name, Redact(p.Name, p.Value, depth - 1))), structure.TypeTag),
-            SequenceValue sequence => new SequenceValue(sequence.Elements.Take(FieldCount).Select(e => Redact("", e, depth - 1))),
-            DictionaryValue dictionary => RedactDictionary(dictionary, depth),
-            _ => new ScalarValue(redactor.Redact(value.ToString(), FieldLimit)),
-        };
+        return named ?? [];
     }
 
-    // Keys are text too, and two may look alike once redacted: the first is kept.
-    private DictionaryValue RedactDictionary(DictionaryValue dictionary, int depth) => new(dictionary.Elements.Take(FieldCount)
-        .Select(e => (Name: redactor.Redact(e.Key.Value?.ToString() ?? "", FieldLimit), Value: Redact(e.Key.Value?.ToString() ?? "", e.Value, depth - 1)))
-        .DistinctBy(e => e.Name)
-        .Select(e => KeyValuePair.Create(new ScalarValue(e.Name), e.Value)));
-
-    private ScalarValue RedactScalar(ScalarValue scalar)
+    private readonly ref struct Cleaner(Redactor redactor, List<string> named)
     {
-        switch (scalar.Value)
+        public LogEventPropertyValue Clean(string name, LogEventPropertyValue value, int depth)
         {
-            case null or bool or int or long or double or decimal or short or byte or uint or ulong or float or Guid or DateTimeOffset or DateTime or TimeSpan or Enum:
-                return scalar;
-            default:
-                var text = scalar.Value as string ?? scalar.Value.ToString() ?? "";
-                var clean = redactor.Redact(text, FieldLimit);
-                return ReferenceEquals(clean, scalar.Value) ? scalar : new ScalarValue(clean);
+            if (redactor.IsSecretName(name) && value is not ScalarValue { Value: null or bool })
+            {
+                return new ScalarValue(value is ScalarValue { Value: string secret } ? Redactor.MaskValue(secret) : Redactor.Hidden);
+            }
+
+            switch (value)
+            {
+                case var _ when depth == 0:
+                    return new ScalarValue("…");
+                case ScalarValue scalar:
+                    return CleanScalar(scalar);
+                case StructureValue structure:
+                    var members = new List<LogEventProperty>(structure.Properties.Count);
+                    foreach (var member in structure.Properties.Take(FieldCount))
+                    {
+                        members.Add(new LogEventProperty(member.Name, Clean(member.Name, member.Value, depth - 1)));
+                    }
+
+                    return new StructureValue(members, structure.TypeTag);
+                case SequenceValue sequence:
+                    var elements = new List<LogEventPropertyValue>(sequence.Elements.Count);
+                    foreach (var element in sequence.Elements.Take(FieldCount))
+                    {
+                        elements.Add(Clean("", element, depth - 1));
+                    }
+
+                    return new SequenceValue(elements);
+                case DictionaryValue dictionary:
+                    return CleanDictionary(dictionary, depth);
+                default:
+                    return new ScalarValue(Text(value.ToString(), FieldLimit));
+            }
+        }
+
+        public string Text(string text, int limit)
+        {
+            foreach (var secret in named)
+            {
+                text = text.Replace(secret, Redactor.Hidden, StringComparison.Ordinal);
+            }
+
+            return redactor.Redact(text, limit);
+        }
+
+        // Keys are text too, and two may look alike once cleaned: the first is kept.
+        private DictionaryValue CleanDictionary(DictionaryValue dictionary, int depth)
+        {
+            var entries = new Dictionary<string, LogEventPropertyValue>(StringComparer.Ordinal);
+            foreach (var (key, value) in dictionary.Elements.Take(FieldCount))
+            {
+                var name = key.Value?.ToString() ?? "";
+                entries.TryAdd(Text(name, FieldLimit), Clean(name, value, depth - 1));
+            }
+
+            return new DictionaryValue(entries.Select(e => KeyValuePair.Create(new ScalarValue(e.Key), e.Value)));
+        }
+
+        private ScalarValue CleanScalar(ScalarValue scalar)
+        {
+            switch (scalar.Value)
+            {
+                case null or bool or int or long or double or decimal or short or byte or uint or ulong or float or Guid or DateTimeOffset or DateTime or TimeSpan or Enum:
+                    return scalar;
+                default:
+                    var text = scalar.Value as string ?? scalar.Value.ToString() ?? "";
+                    var clean = Text(text, FieldLimit);
+                    return ReferenceEquals(clean, scalar.Value) ? scalar : new ScalarValue(clean);
+            }
         }
     }
 }

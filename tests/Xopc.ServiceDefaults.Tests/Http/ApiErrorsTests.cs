@@ -107,9 +107,9 @@ public sealed class ApiErrorsTests
     {
         await using var app = await StartAsync(kestrel: true);
 
-        using var response = await app.Client.GetAsync("/half", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        // Whether the headers still arrive before the reset is the kernel's choice; a complete answer never does.
+        await Assert.ThrowsAsync<HttpRequestException>(() => app.Client.GetStringAsync("/half", TestContext.Current.CancellationToken));
 
-        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Single(app.Logs.Lines, l => l.Level == LogLevel.Error);
     }
 
