@@ -45,6 +45,9 @@ public abstract class Database : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Gives the space of removed rows back to the disk, in small steps, when it is worth it.</summary>
+    internal virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Raises <see cref="OutboxCommitted"/>.</summary>
     protected void RaiseOutboxCommitted() => OutboxCommitted?.Invoke();
 }

@@ -30,21 +30,18 @@ internal sealed partial class RetentionWorker(
     /// <summary>Every rule until it has nothing left. One that fails does not keep the others from running.</summary>
     internal async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var rule in rules)
+        try
         {
-            try
+            foreach (var rule in rules)
             {
-                await RunAsync(rule, cancellationToken);
+                await TryRunAsync(rule, cancellationToken);
             }
-            catch (DatabaseUnavailableException)
-            {
-                // The database itself says so, in its health and in the log; the next interval tries again.
-                return;
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                LogRuleFailed(database.Name, rule.Name, error);
-            }
+
+            await database.CompactAsync(cancellationToken);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            // The database itself says so, in its health and in the log; the next interval tries again.
         }
     }
 
@@ -60,6 +57,18 @@ internal sealed partial class RetentionWorker(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+        }
+    }
+
+    private async Task TryRunAsync(IRetentionRule rule, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(rule, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException and not DatabaseUnavailableException)
+        {
+            LogRuleFailed(database.Name, rule.Name, error);
         }
     }
 

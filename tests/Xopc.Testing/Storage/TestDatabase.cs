@@ -6,63 +6,61 @@ using Xopc.Storage.Sqlite;
 
 namespace Xopc.Testing.Storage;
 
-/// <summary>A real database in a directory of its own, which goes with it.</summary>
+/// <summary>A real database, in a directory of its own that goes with it unless a path is given.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<StorageMetrics>().BuildServiceProvider();
+    private readonly SqliteSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly bool _ownsDirectory;
+    private readonly TempDirectory? _directory;
 
-    private TestDatabase(TempDirectory directory, bool ownsDirectory, string name, IReadOnlyList<MigrationSeries> series, TimeProvider clock)
+    private TestDatabase(SqliteSettings settings, TimeProvider clock, TempDirectory? directory)
     {
-        (Directory, _ownsDirectory, _clock) = (directory, ownsDirectory, clock);
-        Settings = new SqliteSettings(name, System.IO.Path.Combine(directory.Path, $"{name}.db"), [StorageSchema.Series, .. series]);
-        Database = null!;
+        (_settings, _clock, _directory) = (settings, clock, directory);
+        try
+        {
+            Database = OpenFile();
+        }
+        catch
+        {
+            directory?.Dispose();
+            throw;
+        }
     }
 
-    public TempDirectory Directory { get; }
-
-    /// <summary>The open database; a new object after <see cref="ReopenAsync"/>.</summary>
+    /// <summary>The open database; another object after <see cref="ReopenAsync"/>.</summary>
     public Database Database { get; private set; }
 
-    public string Path => Settings.Path;
+    /// <summary>The file.</summary>
+    public string Path => _settings.Path;
 
-    internal SqliteSettings Settings { get; private set; }
+    /// <summary>Opens <c>{name}.db</c> in a new directory, with the storage series and the given ones.</summary>
+    public static TestDatabase Open(string name = "test", TimeProvider? clock = null, params MigrationSeries[] series)
+    {
+        var directory = new TempDirectory();
+        return new TestDatabase(SettingsFor(directory.File($"{name}.db"), series), clock ?? TimeProvider.System, directory);
+    }
 
-    /// <summary>Opens <c>{name}.db</c> with the storage series and the given ones.</summary>
-    public static TestDatabase Open(string name = "test", TimeProvider? clock = null, params IReadOnlyList<MigrationSeries> series) =>
-        Open(settings => settings, name, clock, directory: null, series);
-
-    /// <summary>The same on another's directory: a second process on the same file, as far as SQLite is concerned.</summary>
-    public TestDatabase OpenAgain() => Open(_ => Settings, Settings.Name, _clock, Directory, []);
+    /// <summary>Opens the file at a path, and leaves it there.</summary>
+    public static TestDatabase OpenAt(string path, TimeProvider? clock = null, params MigrationSeries[] series) =>
+        new(SettingsFor(path, series), clock ?? TimeProvider.System, directory: null);
 
     /// <summary>Closes it gracefully and opens the file once more.</summary>
     public async Task ReopenAsync()
     {
         await Database.DisposeAsync();
-        Start();
+        Database = OpenFile();
     }
 
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
         await _services.DisposeAsync();
-        if (_ownsDirectory)
-        {
-            Directory.Dispose();
-        }
+        _directory?.Dispose();
     }
 
-    internal static TestDatabase Open(
-        Func<SqliteSettings, SqliteSettings> configure, string name = "test", TimeProvider? clock = null, TempDirectory? directory = null,
-        params IReadOnlyList<MigrationSeries> series)
-    {
-        var test = new TestDatabase(directory ?? new TempDirectory(), directory is null, name, series, clock ?? TimeProvider.System);
-        test.Settings = configure(test.Settings);
-        test.Start();
-        return test;
-    }
+    private static SqliteSettings SettingsFor(string path, MigrationSeries[] series) =>
+        new(System.IO.Path.GetFileNameWithoutExtension(path), path, [StorageSchema.Series, .. series]);
 
-    private void Start() =>
-        Database = SqliteDatabase.Open(Settings, _clock, NullLogger.Instance, _services.GetRequiredService<StorageMetrics>());
+    private SqliteDatabase OpenFile() => SqliteDatabase.Open(_settings, _clock, NullLogger.Instance, _services.GetRequiredService<StorageMetrics>());
 }
