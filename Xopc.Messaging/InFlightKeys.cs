@@ -1,4 +1,5 @@
 using Xopc.Contracts.Messages;
+using Xopc.Storage;
 
 namespace Xopc.Messaging;
 
@@ -23,22 +24,30 @@ internal sealed class InFlightKeys
         }
     }
 
-    /// <summary>Puts the message in flight as published at <paramref name="nowMs"/>. False: its key is held.</summary>
-    public bool TryAdd(StreamMessage message, long nowMs)
+    /// <summary>
+    /// Picks the rows that may go now, at most one of a key, and puts them in flight as published at <paramref name="nowMs"/>. One step under the lock: a
+    /// receipt that freed a key between two of its rows would let the second go before the first.
+    /// </summary>
+    public List<OutboxRow> Take(List<OutboxRow> rows, int max, long nowMs)
     {
-        var key = (message.Stream, message.Key);
+        var taken = new List<OutboxRow>();
         lock (_gate)
         {
-            if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
+            foreach (var row in rows)
             {
-                return false;
-            }
+                if (taken.Count == max)
+                {
+                    break;
+                }
 
-            Remove(key);
-            _holds[key] = new Hold(message.Id, nowMs, RetryAtMs: null);
-            _keysById[message.Id] = key;
-            return true;
+                if (TryAdd(row.Message, nowMs))
+                {
+                    taken.Add(row);
+                }
+            }
         }
+
+        return taken;
     }
 
     /// <summary>The message did not go: its key may be tried again from <paramref name="retryAtMs"/> on.</summary>
@@ -88,6 +97,20 @@ internal sealed class InFlightKeys
             _holds.Clear();
             _keysById.Clear();
         }
+    }
+
+    private bool TryAdd(StreamMessage message, long nowMs)
+    {
+        var key = (message.Stream, message.Key);
+        if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
+        {
+            return false;
+        }
+
+        Remove(key);
+        _holds[key] = new Hold(message.Id, nowMs, RetryAtMs: null);
+        _keysById[message.Id] = key;
+        return true;
     }
 
     private bool Remove((string Stream, string Key) key)

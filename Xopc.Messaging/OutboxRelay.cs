@@ -135,15 +135,7 @@ internal sealed partial class OutboxRelay(
         {
             var limit = Math.Min(page, LargestPage);
             var rows = await database.ReadAsync(reader => Outbox.Unpublished(reader, limit), cancellationToken);
-            var selected = new List<OutboxRow>();
-            foreach (var row in rows)
-            {
-                if (selected.Count < options.BatchSize && _inFlight.TryAdd(row.Message, nowMs))
-                {
-                    selected.Add(row);
-                }
-            }
-
+            var selected = _inFlight.Take(rows, options.BatchSize, nowMs);
             if (selected.Count > 0 || rows.Count < limit || limit == LargestPage)
             {
                 return selected;
