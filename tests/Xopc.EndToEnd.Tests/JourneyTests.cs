@@ -14,7 +14,11 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _xopc = await Deployment.StartAsync(bundle);
 
-    public ValueTask DisposeAsync() => _xopc.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _xopc.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_conversation_goes_on_over_json_and_sse_and_is_kept()
