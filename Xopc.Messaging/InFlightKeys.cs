@@ -4,8 +4,8 @@ using Xopc.Storage;
 namespace Xopc.Messaging;
 
 /// <summary>
-/// The keys a relay may not send for now. At most one message of a key is on its way: the next goes when its receiver has the one before, so that neither
-/// three consumers of one stream nor an entry that Redis lost can turn two messages of a key around. Valid only under the relay's lease.
+/// The keys a relay may not send for now. Over Redis at most one message of a key is on its way: the next goes when its receiver has the one before, so that
+/// neither three consumers of one stream nor an entry that Redis lost can turn two messages of a key around. Valid only under the relay's lease.
 /// </summary>
 internal sealed class InFlightKeys
 {
@@ -25,12 +25,14 @@ internal sealed class InFlightKeys
     }
 
     /// <summary>
-    /// Picks the rows that may go now, at most one of a key, and puts them in flight as published at <paramref name="nowMs"/>. One step under the lock: a
-    /// receipt that freed a key between two of its rows would let the second go before the first.
+    /// Picks the rows that may go now and puts them in flight as published at <paramref name="nowMs"/>: the first of each free key, or with
+    /// <paramref name="keysTogether"/> all of them. One step under the lock: a receipt that freed a key between two of its rows would let the second go
+    /// before the first.
     /// </summary>
-    public List<OutboxRow> Take(List<OutboxRow> rows, int max, long nowMs)
+    public List<OutboxRow> Take(List<OutboxRow> rows, int max, bool keysTogether, long nowMs)
     {
         var taken = new List<OutboxRow>();
+        HashSet<(string, string)> now = [];
         lock (_gate)
         {
             foreach (var row in rows)
@@ -40,7 +42,8 @@ internal sealed class InFlightKeys
                     break;
                 }
 
-                if (TryAdd(row.Message, nowMs))
+                var key = (row.Message.Stream, row.Message.Key);
+                if (TryAdd(key, row.Message.Id, nowMs) ? now.Add(key) : keysTogether && now.Contains(key))
                 {
                     taken.Add(row);
                 }
@@ -99,17 +102,16 @@ internal sealed class InFlightKeys
         }
     }
 
-    private bool TryAdd(StreamMessage message, long nowMs)
+    private bool TryAdd((string Stream, string Key) key, string messageId, long nowMs)
     {
-        var key = (message.Stream, message.Key);
         if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
         {
             return false;
         }
 
         Remove(key);
-        _holds[key] = new Hold(message.Id, nowMs, RetryAtMs: null);
-        _keysById[message.Id] = key;
+        _holds[key] = new Hold(messageId, nowMs, RetryAtMs: null);
+        _keysById[messageId] = key;
         return true;
     }
 

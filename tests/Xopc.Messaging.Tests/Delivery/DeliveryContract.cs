@@ -48,6 +48,21 @@ public abstract class DeliveryContract
     }
 
     [Fact]
+    public async Task A_sweep_that_sends_most_messages_again_turns_none_around()
+    {
+        await using var installation = NewInstallation();
+        installation["SweepAfter"] = "00:00:00.050"; // shorter than most round trips here
+        await installation.StartAsync(receivers: 3);
+        var sent = Enumerable.Range(0, 2_000).Select(n => Installation.Message($"m{n}", $"k{n % 20}")).ToList();
+
+        await installation.SendAsync(sent);
+
+        await installation.Worked.AtLeastAsync(sent.Count, "worked messages");
+        await installation.ConfirmedAsync();
+        AssertOrder(sent, await installation.WorkedRowsAsync());
+    }
+
+    [Fact]
     public async Task A_receiver_that_comes_later_gets_all_of_it_in_order()
     {
         await using var installation = NewInstallation();
