@@ -1,3 +1,4 @@
+using Xopc.Agents.Models;
 using Xopc.Configuration;
 using Xopc.Gateway.Edge;
 
@@ -7,23 +8,54 @@ namespace Xopc.Cli.Hosting;
 internal static class BannerFactsOf
 {
     /// <param name="plan">Null when the platform chose the address.</param>
-    public static BannerFacts Host(WebApplication app, string url, BindPlan? plan)
+    public static async Task<BannerFacts> HostAsync(WebApplication app, string url, BindPlan? plan)
     {
         var paths = app.Services.GetRequiredService<StatePaths>();
         var credential = app.Services.GetRequiredService<GatewayCredential>();
-        var snapshot = app.Services.GetRequiredService<ConfigStore>().Snapshot;
+        var store = app.Services.GetRequiredService<ConfigStore>();
+        var models = app.Services.GetService<ModelsOverview>(); // the edge of a bundle has none
+        if (models is not null)
+        {
+            await models.FirstOllamaLook;
+        }
+
+        var chosen = store.Router.Agents.FindOrDefault(store.Router.Agents.DefaultId).Model?.Primary;
         return new BannerFacts(
             url,
             plan is { IsLoopback: false } ? "reachable from other machines" : null,
-            credential.Mode switch
-            {
-                GatewayAuthMode.None => "open: everybody who reaches it is the operator",
-                GatewayAuthMode.Password => "password",
-                _ => credential.IsGenerated ? $"{credential.Masked} (generated; xopc gateway token prints it)" : credential.Masked ?? "",
-            },
+            Access(credential),
             credential.Mode is not GatewayAuthMode.None,
-            null,
+            models is null ? null : chosen ?? models.FirstModel,
             paths.StateDirectory,
-            [.. snapshot.Warnings.Select(warning => warning.ToString())]);
+            [.. store.Snapshot.Warnings.Select(warning => warning.ToString()), .. models is null ? [] : NotesOn(models, chosen, paths)]);
+    }
+
+    private static string Access(GatewayCredential credential) => credential.Mode switch
+    {
+        GatewayAuthMode.None => "open: everybody who reaches it is the operator",
+        GatewayAuthMode.Password => "password",
+        _ => credential.IsGenerated ? $"{credential.Masked} (generated; xopc gateway token prints it)" : credential.Masked ?? "",
+    };
+
+    private static IEnumerable<string> NotesOn(ModelsOverview models, string? chosen, StatePaths paths)
+    {
+        if (models.ModelsFileError is { } error)
+        {
+            yield return $"{paths.ModelsFile} is not in use: {error}";
+        }
+
+        if (chosen is not null && !models.IsUsable(chosen))
+        {
+            yield return $"{chosen} is configured, but no key for it was found; {models.FirstModel} is what can answer.";
+        }
+        else if (models.IsOfflineOnly)
+        {
+            yield return $"No model is configured, so a built-in offline one answers. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or another key, start Ollama, or write {paths.ModelsFile}.";
+        }
+
+        if (models.OllamaDetected is { } ollama)
+        {
+            yield return $"A local Ollama with {ollama.Models.Count} model{(ollama.Models.Count == 1 ? "" : "s")} is offered (models.detectOllama switches that off).";
+        }
     }
 }

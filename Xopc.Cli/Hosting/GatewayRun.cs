@@ -110,7 +110,7 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         // The port really bound; a wildcard becomes an address that a client can use.
         var url = listening.Public is { } plan ? plan.Url(new Uri(bound).Port) : bound;
         held?.Announce(url);
-        Banner.Print(BannerFactsOf.Host(app, url, listening.Public), CommandLine.Version, cli.Io);
+        Banner.Print(await BannerFactsOf.HostAsync(app, url, listening.Public), CommandLine.Version, cli.Io);
     }
 
     private static async Task UntilStoppedAsync(WebApplication app, CancellationToken stop)

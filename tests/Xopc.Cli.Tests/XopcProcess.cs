@@ -41,6 +41,7 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         }
 
         start.Environment["HOME"] = home;
+        start.Environment["XOPC_DETECT_OLLAMA"] = "false";
         start.Environment["XOPC_STATE_DIR"] = Path.Combine(home, "state");
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
