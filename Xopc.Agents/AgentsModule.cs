@@ -5,9 +5,11 @@ using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Turns;
-using Xopc.Agents.Workspace;
+using Xopc.Agents.Files;
 using Xopc.Configuration;
+using Xopc.Contracts;
 using Xopc.Messaging;
+using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;
 
 namespace Xopc.Agents;
@@ -27,6 +29,9 @@ public static class AgentsModule
 
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+        services.AddAgentsRetention();
+        services.Configure<ApiErrorOptions>(static options => options.Maps.Add(
+            static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
         services.AddSingleton<SessionNames>();

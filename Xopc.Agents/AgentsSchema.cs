@@ -57,11 +57,12 @@ internal static class AgentsSchema
             reply TEXT,
             error TEXT,
             model TEXT,
+            bytes BIGINT NOT NULL,
             created_ms BIGINT NOT NULL,
             ended_ms BIGINT
         );
         CREATE INDEX runs_open ON runs (session_key) WHERE ended_ms IS NULL;
-        CREATE INDEX runs_by_end ON runs (ended_ms);
+        CREATE INDEX runs_by_end ON runs (ended_ms, bytes);
 
         CREATE TABLE run_journal (
             run_id TEXT NOT NULL,
@@ -80,14 +81,5 @@ internal static class AgentsSchema
             taken INTEGER NOT NULL,
             PRIMARY KEY (run_id, seq)
         );
-
-        CREATE TABLE idempotency (
-            id TEXT PRIMARY KEY NOT NULL,
-            principal_id TEXT NOT NULL,
-            body_hash TEXT NOT NULL,
-            result TEXT NOT NULL,
-            created_ms BIGINT NOT NULL
-        );
-        CREATE INDEX idempotency_by_age ON idempotency (created_ms);
         """;
 }

@@ -5,12 +5,15 @@ namespace Xopc.Agents.Runs;
 /// <summary>The rows of runs, their journal of partial text and the words steered into them. All functions are steps of a caller's transaction or snapshot.</summary>
 internal static class RunStore
 {
+    /// <summary>What a run weighs beside its reply: ids, keys and their index entries.</summary>
+    private const long RowOverhead = 400;
+
     public static void Insert(
         DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs) =>
         transaction.Execute(
             """
-            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, created_ms)
-            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, @now)
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, bytes, created_ms)
+            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, @now)
             """,
             ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
 
@@ -35,10 +38,11 @@ internal static class RunStore
         DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, string? model, long nowMs) =>
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, model = @model, ended_ms = @now
+            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, model = @model, bytes = @bytes, ended_ms = @now
             WHERE run_id = @run
             """,
-            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error), ("model", model), ("now", nowMs),
+            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error), ("model", model),
+            ("bytes", RowOverhead + (reply?.Length ?? 0L)), ("now", nowMs),
             ("run", runId));
 
     public static void Journal(DatabaseTransaction transaction, string runId, string principalId, int attempt, int seq, string text) =>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Xopc.Agents.Turns;
-using Xopc.Agents.Workspace;
+using Xopc.Agents.Files;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;

@@ -15,6 +15,9 @@ internal sealed class AnswerDraft(int start)
 
     public List<TranscriptToolCall> Calls { get; } = [];
 
+    /// <summary>What some models want back with their thinking when a tool's result follows; for this turn only.</summary>
+    public string? ThinkingSignature { get; set; }
+
     public TranscriptUsage? Usage { get; set; }
 
     public string? Model { get; set; }

@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
-using Xopc.Agents.Workspace;
+using Xopc.Agents.Files;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.ServiceDefaults.Http;
@@ -20,7 +20,7 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, T
     private static readonly SearchValues<char> KeyCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-+/=@");
 
-    /// <exception cref="ApiException">The request is not acceptable; nothing was written but, at most, attachments that retention collects.</exception>
+    /// <exception cref="ApiException">The request is not acceptable; nothing was written but, at most, attachments, which the workspace keeps.</exception>
     public async Task<TurnSubmission> ReadAsync(HttpContext context, AgentRequest body, CancellationToken cancellationToken)
     {
         var principal = context.GetPrincipal();

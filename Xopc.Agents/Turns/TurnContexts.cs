@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 using Xopc.Agents.Models;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
-using Xopc.Agents.Workspace;
+using Xopc.Agents.Files;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;

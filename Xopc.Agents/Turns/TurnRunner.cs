@@ -42,10 +42,11 @@ internal sealed class TurnRunner(
             var candidates = models.Candidates(context.Request.Model ?? context.Settings.Model, agent, configuration.Current.Agents.Defaults);
             var request = new ModelRequest(
                 candidates, history, requests > limits.ToolIterations || failures >= limits.MaxToolFailures ? [] : tools.ForModel, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
-            var answer = await AskAsync(request, run, writer, claimed.Row.Id, produced.Count);
+            var draft = await AskAsync(request, run, writer);
+            var answer = draft.ToMessage(clock.GetUtcNow(), claimed.Row.Id);
             model = answer.Model;
             produced.Add(answer);
-            history.Add(TurnContexts.ToChatMessage(answer));
+            history.Add(WithThinking(TurnContexts.ToChatMessage(answer), draft));
             writer.MessageEnd();
 
             if (answer.ToolCalls is { Count: > 0 } calls)
@@ -75,7 +76,7 @@ internal sealed class TurnRunner(
             : new TurnResult(context.Request, new RunOutcome(RunStates.Ok, reply, null), produced, model, context.FirstName, Prolongable: true);
     }
 
-    private async Task<TranscriptMessage> AskAsync(ModelRequest request, ActiveRun run, RunWriter writer, string turnId, int produced)
+    private async Task<AnswerDraft> AskAsync(ModelRequest request, ActiveRun run, RunWriter writer)
     {
         writer.ThinkingStarted();
         var draft = new AnswerDraft(run.TextLength);
@@ -90,6 +91,9 @@ internal sealed class TurnRunner(
                 case ModelEvent.Thinking thinking:
                     draft.Thinking.Append(thinking.Delta);
                     writer.Thinking(thinking.Delta);
+                    break;
+                case ModelEvent.ThinkingSignature signature:
+                    draft.ThinkingSignature = signature.Signature;
                     break;
                 case ModelEvent.ToolCall call:
                     draft.Calls.Add(new TranscriptToolCall(call.Id, call.Name, call.ArgumentsJson));
@@ -109,7 +113,18 @@ internal sealed class TurnRunner(
             }
         }
 
-        return draft.ToMessage(clock.GetUtcNow(), turnId);
+        return draft;
+    }
+
+    // Signed thinking goes back as it came while the turn lasts; later turns have no use for it.
+    private static ChatMessage WithThinking(ChatMessage message, AnswerDraft draft)
+    {
+        if (draft.ThinkingSignature is { } signature && draft.Calls.Count > 0)
+        {
+            message.Contents.Insert(0, new TextReasoningContent(draft.Thinking.ToString()) { ProtectedData = signature });
+        }
+
+        return message;
     }
 
     // Committed before the first tool runs: after that the turn is never repeated by itself.

@@ -7,7 +7,7 @@ using Xopc.Agents.Turns;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 
-namespace Xopc.Agents.Workspace;
+namespace Xopc.Agents.Files;
 
 /// <summary>
 /// Files that people send along: <c>{workspace}/.xopc/inbound/{session}/{16 hex of the content}_{name}</c>, on the disk before the turn that names

@@ -1,6 +1,6 @@
 using Xopc.Configuration;
 
-namespace Xopc.Agents.Workspace;
+namespace Xopc.Agents.Files;
 
 /// <summary>Where each agent works on the disk.</summary>
 internal sealed class AgentWorkspaces(ConfigStore configuration, StatePaths paths)

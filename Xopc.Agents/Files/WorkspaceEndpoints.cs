@@ -1,7 +1,7 @@
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 
-namespace Xopc.Agents.Workspace;
+namespace Xopc.Agents.Files;
 
 /// <summary><c>GET /api/workspace/inbound-file?rel=</c>: a file that was sent along with a message.</summary>
 internal static class WorkspaceEndpoints

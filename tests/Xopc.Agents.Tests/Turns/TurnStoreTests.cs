@@ -1,0 +1,139 @@
+using Xopc.Agents.Runs;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Turns;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+using Xopc.Testing.Storage;
+
+namespace Xopc.Agents.Tests.Turns;
+
+public sealed class TurnStoreTests : IAsyncLifetime
+{
+    private const string Key = "main:webchat:default:direct:x";
+    private static readonly TurnRequested Request = new(Key, "");
+    private readonly TestDatabase _test = TestDatabase.Open("agents", null, AgentsSchema.Series);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task The_first_turn_of_a_free_session_is_claimed_by_its_acceptance()
+    {
+        var (result, claimed) = await AcceptAsync("t1", now: 0);
+
+        Assert.Equal(SubmitOutcome.Accepted, result.Outcome);
+        Assert.True(result.SessionCreated);
+        Assert.Equal("t1", claimed!.Row.Id);
+        Assert.Equal(1, claimed.Row.Attempt);
+    }
+
+    [Fact]
+    public async Task A_turn_behind_another_waits_and_is_handed_over_by_the_completion()
+    {
+        var (_, first) = await AcceptAsync("t1", now: 0);
+        var (_, second) = await AcceptAsync("t2", now: 1);
+
+        var completion = await CompleteAsync(first!, "answer", now: 2);
+
+        Assert.Null(second);
+        Assert.Equal("t2", completion!.Next!.Row.Id);
+        Assert.Null((await CompleteAsync(completion.Next, "answer 2", now: 3))!.Next);
+    }
+
+    [Fact]
+    public async Task After_the_last_turn_the_session_is_free_for_any_process()
+    {
+        var (_, first) = await AcceptAsync("t1", now: 0);
+        await CompleteAsync(first!, "answer", now: 1);
+
+        var (_, second) = await AcceptAsync("t2", now: 2, owner: "other");
+
+        Assert.Equal("other", second!.Lease.Owner);
+        Assert.True(second.Lease.Fence > first!.Lease.Fence);
+    }
+
+    [Fact]
+    public async Task An_owner_that_slept_through_a_takeover_writes_nothing()
+    {
+        var (_, asleep) = await AcceptAsync("t1", now: 0);
+        var late = TurnStore.LeaseDuration.Ticks / TimeSpan.TicksPerMillisecond + 1;
+        var taken = await _test.Database.WriteAsync(
+            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", late, TurnStore.LeaseDuration)!), AgentsHost.Cancelled);
+
+        await Assert.ThrowsAsync<FencedException>(() => CompleteAsync(asleep!, "stale", late + 1));
+        await CompleteAsync(taken!, "fresh", late + 2);
+
+        Assert.Equal(2, taken!.Row.Attempt);
+        Assert.Equal(["hello", "fresh"], await ContentsAsync());
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_handed_back_costs_no_attempt()
+    {
+        var (_, claimed) = await AcceptAsync("t1", now: 0);
+        await _test.Database.WriteAsync(tx => TurnStore.Return(tx, claimed!), AgentsHost.Cancelled);
+
+        var again = await _test.Database.WriteAsync(
+            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", 1, TurnStore.LeaseDuration)!), AgentsHost.Cancelled);
+
+        Assert.Equal(1, again!.Row.Attempt);
+    }
+
+    [Fact]
+    public async Task Words_steered_in_at_the_last_moment_keep_the_run_open()
+    {
+        var (_, claimed) = await AcceptAsync("t1", now: 0);
+        await _test.Database.WriteAsync(tx => RunStore.Steer(tx, claimed!.Run.RunId, "operator", "wait"), AgentsHost.Cancelled);
+
+        Assert.Null(await CompleteAsync(claimed!, "too early", now: 1, prolongable: true));
+        Assert.Equal(["hello"], await ContentsAsync());
+
+        Assert.Equal(["wait"], await _test.Database.WriteAsync(tx => RunStore.TakeSteers(tx, claimed!.Run.RunId), AgentsHost.Cancelled));
+        Assert.NotNull(await CompleteAsync(claimed!, "now", now: 2, prolongable: true));
+    }
+
+    [Fact]
+    public async Task An_answer_that_goes_to_a_channel_leaves_with_the_transcript()
+    {
+        var target = new DeliveryTarget("telegram", "default", "dm", "42");
+        var (_, claimed) = await AcceptAsync("t1", now: 0);
+        await _test.Database.WriteAsync(
+            tx => TurnStore.Complete(tx, claimed!, Result("answer") with { Request = Request with { ReplyTo = target } }, 5, false, 1), AgentsHost.Cancelled);
+
+        var row = Assert.Single(await _test.Database.ReadAsync(reader => Outbox.Unpublished(reader, 10), AgentsHost.Cancelled));
+        Assert.Equal(("reply:t1", WorkStreams.Deliveries, "telegram:default:42"), (row.Message.Id, row.Message.Stream, row.Message.Key));
+    }
+
+    [Fact]
+    public async Task Answers_stand_below_their_own_questions()
+    {
+        var (_, first) = await AcceptAsync("t1", now: 0, text: "q1");
+        await AcceptAsync("t2", now: 1, text: "q2");
+        var second = (await CompleteAsync(first!, "a1", now: 2))!.Next;
+        await CompleteAsync(second!, "a2", now: 3);
+
+        Assert.Equal(["q1", "a1", "q2", "a2"], await ContentsAsync());
+    }
+
+    private static TurnResult Result(string answer, bool prolongable = false) => new(
+        Request, new RunOutcome(RunStates.Ok, answer, null),
+        [new TranscriptMessage { Role = "assistant", Content = answer, Timestamp = DateTimeOffset.UnixEpoch }], "fake/echo", "name", prolongable);
+
+    private Task<(SubmitResult Result, ClaimedTurn? Claimed)> AcceptAsync(string id, long now, string owner = "me", string text = "hello") =>
+        _test.Database.WriteAsync(
+            tx => TurnStore.Accept(
+                tx,
+                new TurnSubmission(
+                    id, SessionKey.Parse(Key, null), Principal.Operator,
+                    new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, "", null),
+                "run-" + id, 100, owner, claim: true, now),
+            AgentsHost.Cancelled);
+
+    private Task<TurnCompletion?> CompleteAsync(ClaimedTurn claimed, string answer, long now, bool prolongable = false) =>
+        _test.Database.WriteAsync(tx => TurnStore.Complete(tx, claimed, Result(answer, prolongable), 5, false, now), AgentsHost.Cancelled);
+
+    private async Task<IEnumerable<string>> ContentsAsync() =>
+        (await _test.Database.ReadAsync(reader => TranscriptStore.Page(reader, Key, 0, 100), AgentsHost.Cancelled)).Select(body => TranscriptStore.Read(body).Content);
+}
