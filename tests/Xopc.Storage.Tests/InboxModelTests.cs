@@ -19,7 +19,7 @@ public sealed class InboxModelTests
         new Migration(1, "effects", "CREATE TABLE effects (seq {identity}, id TEXT NOT NULL, key TEXT NOT NULL)"),
     ]);
 
-    [Property(MaxTest = 40)]
+    [Property(MaxTest = 40, StartSize = 50, EndSize = 400)]
     public async Task Every_accepted_message_has_exactly_one_outcome_in_the_order_of_its_key(NonEmptyArray<(byte Step, byte Actor, byte Key, byte Id)> steps)
     {
         await using var run = new Run();
