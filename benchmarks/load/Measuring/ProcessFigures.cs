@@ -36,6 +36,35 @@ internal static class ProcessFigures
         return (pss / 1024.0, rss / 1024.0);
     }
 
+    /// <summary>Other processes that run on the same files of the runtime: the more of them, the smaller this one's PSS.</summary>
+    public static int RuntimeSharers(int pid)
+    {
+        const string runtime = "/libcoreclr.so";
+        var own = Maps(pid).FirstOrDefault(static line => line.EndsWith(runtime, StringComparison.Ordinal));
+        if (own is null)
+        {
+            return 0;
+        }
+
+        // "7f…-7f… r-xp 00000000 fe:00 1234   /usr/…/libcoreclr.so"
+        var path = own[own.IndexOf('/')..];
+        return Directory.EnumerateDirectories("/proc")
+            .Select(static name => int.TryParse(Path.GetFileName(name), NumberStyles.None, CultureInfo.InvariantCulture, out var other) ? other : 0)
+            .Count(other => other > 0 && other != pid && Maps(other).Any(line => line.EndsWith(path, StringComparison.Ordinal)));
+    }
+
+    private static string[] Maps(int pid)
+    {
+        try
+        {
+            return File.ReadAllLines($"/proc/{pid}/maps");
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            return []; // ended meanwhile, or somebody else's
+        }
+    }
+
     private static long Kilobytes(string line) => Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 
     private static long Number(string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);

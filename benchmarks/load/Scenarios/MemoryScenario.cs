@@ -21,7 +21,7 @@ internal static class MemoryScenario
     {
         await SettleAsync(bench, 1, cancellationToken);
         var (pss, rss) = ProcessFigures.Memory(gateway.Pid);
-        bench.Report.Add(new Figure("memory.idle", "memory idle (PSS)", "MiB", [pss], $"RSS {Figure.Format(rss)} MiB", LimitIdle));
+        bench.Report.Add(new Figure("memory.idle", "memory idle (PSS)", "MiB", [pss], Beside(gateway, rss), LimitIdle));
     }
 
     public static async Task RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -42,11 +42,14 @@ internal static class MemoryScenario
         bench.Conclude("memory", book);
         await SettleAsync(bench, 1, cancellationToken);
         var (pss, rss) = ProcessFigures.Memory(gateway.Pid);
-        bench.Report.Add(new Figure("memory.loaded", "memory after the load (PSS)", "MiB", [pss], $"RSS {Figure.Format(rss)} MiB", LimitLoaded));
+        bench.Report.Add(new Figure("memory.loaded", "memory after the load (PSS)", "MiB", [pss], Beside(gateway, rss), LimitLoaded));
         bench.Report.Add(new Figure(
             "memory.slope", $"memory per repetition of {Clients} clients × {bench.Sizes.FlatSeconds} s (slope of {series.Count})", "MiB", [Runs.Slope(series)],
             "PSS " + string.Join(" ", series.Select(static value => $"{value:0}")) + $" MiB; {book.Total} turns", LimitSlope));
     }
+
+    private static string Beside(ChildProcess gateway, double rss) =>
+        $"RSS {Figure.Format(rss)} MiB; other processes on the same runtime files: {ProcessFigures.RuntimeSharers(gateway.Pid)}";
 
     private static Task SettleAsync(Bench bench, double factor, CancellationToken cancellationToken) =>
         Task.Delay(TimeSpan.FromSeconds(bench.Sizes.SettleSeconds * factor), TimeProvider.System, cancellationToken);
