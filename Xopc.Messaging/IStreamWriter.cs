@@ -21,6 +21,9 @@ internal enum PublishOutcome
 /// <summary>The writing end of the work streams.</summary>
 internal interface IStreamWriter
 {
+    /// <summary>Whether several messages of a key may go together: they arrive in the given order, and none after one of its key that did not.</summary>
+    bool KeepsKeysTogether { get; }
+
     /// <summary>Publishes in the given order; one outcome per message. Throws when the transport cannot be reached; then any of them may have been published.</summary>
     Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<StreamMessage> messages, CancellationToken cancellationToken);
 }

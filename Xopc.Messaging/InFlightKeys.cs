@@ -1,10 +1,11 @@
 using Xopc.Contracts.Messages;
+using Xopc.Storage;
 
 namespace Xopc.Messaging;
 
 /// <summary>
-/// The keys a relay may not send for now. At most one message of a key is on its way: the next goes when its receiver has the one before, so that neither
-/// three consumers of one stream nor an entry that Redis lost can turn two messages of a key around. Valid only under the relay's lease.
+/// The keys a relay may not send for now. Over Redis at most one message of a key is on its way: the next goes when its receiver has the one before, so that
+/// neither three consumers of one stream nor an entry that Redis lost can turn two messages of a key around. Valid only under the relay's lease.
 /// </summary>
 internal sealed class InFlightKeys
 {
@@ -23,22 +24,33 @@ internal sealed class InFlightKeys
         }
     }
 
-    /// <summary>Puts the message in flight as published at <paramref name="nowMs"/>. False: its key is held.</summary>
-    public bool TryAdd(StreamMessage message, long nowMs)
+    /// <summary>
+    /// Picks the rows that may go now and puts them in flight as published at <paramref name="nowMs"/>: the first of each free key, or with
+    /// <paramref name="keysTogether"/> all of them. One step under the lock: a receipt that freed a key between two of its rows would let the second go
+    /// before the first.
+    /// </summary>
+    public List<OutboxRow> Take(List<OutboxRow> rows, int max, bool keysTogether, long nowMs)
     {
-        var key = (message.Stream, message.Key);
+        var taken = new List<OutboxRow>();
+        HashSet<(string, string)> now = [];
         lock (_gate)
         {
-            if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
+            foreach (var row in rows)
             {
-                return false;
-            }
+                if (taken.Count == max)
+                {
+                    break;
+                }
 
-            Remove(key);
-            _holds[key] = new Hold(message.Id, nowMs, RetryAtMs: null);
-            _keysById[message.Id] = key;
-            return true;
+                var key = (row.Message.Stream, row.Message.Key);
+                if (TryAdd(key, row.Message.Id, nowMs) ? now.Add(key) : keysTogether && now.Contains(key))
+                {
+                    taken.Add(row);
+                }
+            }
         }
+
+        return taken;
     }
 
     /// <summary>The message did not go: its key may be tried again from <paramref name="retryAtMs"/> on.</summary>
@@ -88,6 +100,19 @@ internal sealed class InFlightKeys
             _holds.Clear();
             _keysById.Clear();
         }
+    }
+
+    private bool TryAdd((string Stream, string Key) key, string messageId, long nowMs)
+    {
+        if (_holds.TryGetValue(key, out var hold) && !(hold.RetryAtMs <= nowMs))
+        {
+            return false;
+        }
+
+        Remove(key);
+        _holds[key] = new Hold(messageId, nowMs, RetryAtMs: null);
+        _keysById[messageId] = key;
+        return true;
     }
 
     private bool Remove((string Stream, string Key) key)

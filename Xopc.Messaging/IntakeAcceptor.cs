@@ -151,7 +151,7 @@ internal sealed partial class IntakeAcceptor(
         var reason = Reason(attempts, cause);
         try
         {
-            await database.WriteAsync(tx => Bury(tx, message, reason), cancellationToken);
+            await database.WriteAsync(tx => Bury(tx, message, attempts, reason), cancellationToken);
         }
         catch (KeyHeldException)
         {
@@ -163,7 +163,7 @@ internal sealed partial class IntakeAcceptor(
         return IntakeOutcome.Buried;
     }
 
-    private void Bury(DatabaseTransaction transaction, StreamMessage message, string reason)
+    private void Bury(DatabaseTransaction transaction, StreamMessage message, int attempts, string reason)
     {
         var nowMs = NowMs();
         if (Inbox.Accept(transaction, message, int.MaxValue, nowMs) == AcceptOutcome.Duplicate)
@@ -172,6 +172,9 @@ internal sealed partial class IntakeAcceptor(
         }
 
         var lease = KeyLeases.TryTake(transaction, message.Key, _owner, nowMs, TimeSpan.FromSeconds(10)) ?? throw new KeyHeldException();
+
+        // Only a claimed row can be buried, and claiming takes the oldest of the key: this one is claimed by name, with the attempts it had here.
+        transaction.Execute("UPDATE inbox SET state = 'running', attempt = @attempts WHERE id = @id", ("attempts", attempts), ("id", message.Id));
         Inbox.Bury(transaction, lease, message.Id, reason, nowMs);
         KeyLeases.Release(transaction, lease);
     }

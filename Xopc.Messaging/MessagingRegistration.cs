@@ -53,16 +53,14 @@ public static class MessagingRegistration
     }
 
     /// <summary>
-    /// Relays the outbox of database <paramref name="database"/>: publish, confirm by receipts, sweep. One per database, under a lease. Also registers the
-    /// keyed <see cref="OutboxSignal"/> that wakes it.
+    /// Relays the outbox of database <paramref name="database"/>: publish, confirm by receipts, sweep. One per database, under a lease.
     /// </summary>
     public static TBuilder AddOutboxRelay<TBuilder>(this TBuilder builder, string database)
         where TBuilder : IHostApplicationBuilder
     {
         var services = builder.AddXopcMessaging().Services;
-        services.AddKeyedSingleton<OutboxSignal>(database);
         services.AddKeyedSingleton(database, (provider, _) => ActivatorUtilities.CreateInstance<OutboxRelay>(
-            provider, provider.GetRequiredKeyedService<Database>(database), provider.GetRequiredKeyedService<OutboxSignal>(database)));
+            provider, provider.GetRequiredKeyedService<Database>(database)));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<OutboxRelay>(database));
         if (RedisOf(builder) is not null)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
 namespace Xopc.Messaging;
@@ -8,14 +9,18 @@ namespace Xopc.Messaging;
 /// confirmed it; what stays unconfirmed is sent again. All its own writes are relaxed: losing one sends a message twice, and the receiver's inbox knows it.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    Database database, IStreamWriter writer, OutboxSignal signal, MessagingOptions options, MessagingTelemetry telemetry, TimeProvider clock,
+    Database database, IStreamWriter writer, MessagingOptions options, MessagingTelemetry telemetry, TimeProvider clock,
     ILogger<OutboxRelay> logger) : DrainWorker(clock, logger)
 {
     // Rows read to find sendable ones when a backlog of held keys lies in front.
     private const int LargestPage = 65_536;
     private const int SweepPage = 1_000;
 
+    private static readonly string[] Streams = [WorkStreams.Turns, WorkStreams.Deliveries, WorkStreams.Occurrences];
+
     private readonly ILogger<OutboxRelay> _logger = logger;
+    private readonly Ring _wake = new();
+    private readonly Dictionary<string, long> _fullUntilMs = new(StringComparer.Ordinal);
     private readonly InFlightKeys _inFlight = new();
     private readonly string _owner = $"relay:{options.ConsumerName}:{Guid.CreateVersion7():N}";
     private volatile KeyLease? _lease;
@@ -53,20 +58,43 @@ internal sealed partial class OutboxRelay(
         telemetry.Confirmed(database.Name, messageIds.Count);
         if (_inFlight.Release(messageIds))
         {
-            signal.Ring();
+            _wake.Set();
         }
     }
 
-    protected override Task WaitForWorkAsync(CancellationToken cancellationToken) => signal.WaitAsync(options.PollEvery, Clock, cancellationToken);
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        database.OutboxCommitted += _wake.Set;
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        database.OutboxCommitted -= _wake.Set;
+        return base.StopAsync(cancellationToken);
+    }
+
+    protected override Task WaitForWorkAsync(CancellationToken cancellationToken) =>
+        _wake.WaitAsync(options.PollEvery, Clock, cancellationToken);
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_lease is { } lease)
-        {
-            _lease = null;
-            await database.WriteAsync(tx => KeyLeases.Release(tx, lease), Durability.Relaxed, cancellationToken);
-        }
+        // Taken once more, to be given up: the stop may have come between a taking and our knowing of it, and the next relay would wait the lease out.
+        _lease = null;
+        await database.WriteAsync(
+            tx =>
+            {
+                if (TryTake(tx, NowMs()) is { } lease)
+                {
+                    KeyLeases.Release(tx, lease);
+                }
+            },
+            Durability.Relaxed,
+            cancellationToken);
     }
+
+    private KeyLease? TryTake(DatabaseTransaction transaction, long nowMs) =>
+        KeyLeases.TryTake(transaction, $"relay:{database.Name}", _owner, nowMs, options.RelayLease);
 
     private async Task<bool> HoldLeaseAsync(CancellationToken cancellationToken)
     {
@@ -77,8 +105,7 @@ internal sealed partial class OutboxRelay(
         }
 
         var held = _lease;
-        var lease = await database.WriteAsync(
-            tx => KeyLeases.TryTake(tx, $"relay:{database.Name}", _owner, nowMs, options.RelayLease), Durability.Relaxed, cancellationToken);
+        var lease = await database.WriteAsync(tx => TryTake(tx, nowMs), Durability.Relaxed, cancellationToken);
         if (lease is null)
         {
             // Somebody else relays; look again well before a dead one's lease would have lain idle for long.
@@ -129,21 +156,28 @@ internal sealed partial class OutboxRelay(
         }
     }
 
+    /// <summary>What may go now, stream by stream: a full one holds no other up.</summary>
     private async Task<List<OutboxRow>> SelectAsync(long nowMs, CancellationToken cancellationToken)
+    {
+        var selected = new List<OutboxRow>();
+        foreach (var stream in Streams)
+        {
+            if (_fullUntilMs.GetValueOrDefault(stream) <= nowMs)
+            {
+                selected.AddRange(await SelectAsync(stream, nowMs, cancellationToken));
+            }
+        }
+
+        return selected;
+    }
+
+    private async Task<List<OutboxRow>> SelectAsync(string stream, long nowMs, CancellationToken cancellationToken)
     {
         for (var page = options.BatchSize + _inFlight.Count; ; page *= 4)
         {
             var limit = Math.Min(page, LargestPage);
-            var rows = await database.ReadAsync(reader => Outbox.Unpublished(reader, limit), cancellationToken);
-            var selected = new List<OutboxRow>();
-            foreach (var row in rows)
-            {
-                if (selected.Count < options.BatchSize && _inFlight.TryAdd(row.Message, nowMs))
-                {
-                    selected.Add(row);
-                }
-            }
-
+            var rows = await database.ReadAsync(reader => Outbox.Unpublished(reader, stream, limit), cancellationToken);
+            var selected = _inFlight.Take(rows, options.BatchSize, writer.KeepsKeysTogether, nowMs);
             if (selected.Count > 0 || rows.Count < limit || limit == LargestPage)
             {
                 return selected;
@@ -178,6 +212,10 @@ internal sealed partial class OutboxRelay(
                     break;
                 case PublishOutcome.Confirmed:
                     confirmed.Add(rows[i].Message.Id);
+                    break;
+                case PublishOutcome.Full:
+                    _fullUntilMs[rows[i].Message.Stream] = nowMs + (long)options.PollEvery.TotalMilliseconds;
+                    _inFlight.Release([rows[i].Message.Id]);
                     break;
                 default:
                     _inFlight.Postpone(rows[i].Message, nowMs + (long)options.RetryAfter.TotalMilliseconds);

@@ -39,7 +39,7 @@ internal static class ModelsRegistration
 
     private static Func<ModelsConfig> Settings(IServiceProvider provider)
     {
-        var store = provider.GetRequiredService<ConfigStore>();
-        return () => store.Current.Models;
+        var store = new Lazy<ConfigStore>(provider.GetRequiredService<ConfigStore>);
+        return () => store.Value.Current.Models;
     }
 }

@@ -58,6 +58,9 @@ internal sealed partial class OllamaWorker(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+        }
+        finally
+        {
             _firstLook.TrySetResult();
         }
     }

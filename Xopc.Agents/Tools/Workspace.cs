@@ -66,6 +66,12 @@ internal sealed class Workspace(string root)
             throw new ToolException($"{path} is larger than {MaxFileBytes >> 20} MiB.");
         }
 
+        if (info.Length == 0)
+        {
+            // Also what is no file at all, such as a pipe, has no length; opening one would wait for ever.
+            return [];
+        }
+
         await using var stream = new FileStream(real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, useAsync: true);
         var bytes = new byte[MaxFileBytes + 1 > info.Length + 4096 ? (int)info.Length + 4096 : MaxFileBytes + 1];
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);

@@ -13,6 +13,9 @@ internal sealed partial class InProcessStreamWriter(Lazy<IReadOnlyDictionary<str
     private readonly ILogger<InProcessStreamWriter> _logger = logger;
     private readonly ConcurrentDictionary<string, bool> _unreceived = new(StringComparer.Ordinal);
 
+    /// <summary>A batch is one transaction, in order.</summary>
+    public bool KeepsKeysTogether => true;
+
     public async Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<StreamMessage> messages, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[messages.Count];

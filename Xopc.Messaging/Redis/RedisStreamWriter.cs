@@ -15,6 +15,9 @@ internal sealed class RedisStreamWriter(RedisConnections connections, RedisKeys 
         return math.max(n, 0)
         """;
 
+    /// <summary>Two entries may go to two consumers, and the second be accepted first.</summary>
+    public bool KeepsKeysTogether => false;
+
     public async Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<StreamMessage> messages, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[messages.Count];

@@ -13,7 +13,8 @@ public interface IRetentionRule
     string Name { get; }
 
     /// <summary>
-    /// Removes a small step (a few hundred rows, one short relaxed write) and returns how many; called again until it returns 0, then at the next interval.
+    /// Removes what has to go and returns how many rows that were. In steps of a few hundred rows, each a short relaxed write of its own, so that no turn
+    /// waits for it.
     /// </summary>
-    Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken);
+    Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken);
 }

@@ -13,10 +13,11 @@ internal sealed class LeaseRetention(string database) : IRetentionRule
 
     public string Name => "key_leases";
 
-    public Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var cutoff = (now - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds();
-        return database.WriteAsync(
+        return RetentionSteps.RemoveAsync(
+            database, Step,
             transaction => transaction.Execute(
                 "DELETE FROM key_leases WHERE key IN (SELECT key FROM key_leases WHERE until_ms < @cutoff LIMIT @limit)", ("cutoff", cutoff), ("limit", Step)),
             Durability.Relaxed, cancellationToken);

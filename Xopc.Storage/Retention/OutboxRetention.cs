@@ -12,10 +12,11 @@ internal sealed class OutboxRetention(string database, TimeSpan maxAge) : IReten
 
     public string Name => "outbox";
 
-    public Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var nowMs = now.ToUnixTimeMilliseconds();
-        return database.WriteAsync(transaction => GiveUp(transaction, nowMs - (long)maxAge.TotalMilliseconds, nowMs), cancellationToken);
+        var cutoffMs = nowMs - (long)maxAge.TotalMilliseconds;
+        return RetentionSteps.RemoveAsync(database, Step, transaction => GiveUp(transaction, cutoffMs, nowMs), Durability.Full, cancellationToken);
     }
 
     private static int GiveUp(DatabaseTransaction transaction, long cutoffMs, long nowMs)

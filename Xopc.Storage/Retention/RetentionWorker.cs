@@ -74,11 +74,7 @@ internal sealed partial class RetentionWorker(
 
     private async Task RunAsync(IRetentionRule rule, CancellationToken cancellationToken)
     {
-        var removed = 0;
-        for (int step; (step = await rule.RemoveSomeAsync(database, clock.GetUtcNow(), cancellationToken)) > 0; removed += step)
-        {
-        }
-
+        var removed = await rule.RemoveAsync(database, clock.GetUtcNow(), cancellationToken);
         if (removed > 0)
         {
             metrics.Removed(database.Name, rule.Name, removed);

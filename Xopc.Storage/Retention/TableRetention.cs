@@ -28,12 +28,12 @@ public sealed record TableRetention(
 
     public string Name => Table;
 
-    public async Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Summing is done beside the writer; only the removing of a step is a write.
+        // Summing is done once and beside the writer; only the removing of a step is a write.
         var cutoff = await database.ReadAsync(reader => CutoffMs(reader, (now - MaxAge).ToUnixTimeMilliseconds()), cancellationToken);
-        return await database.WriteAsync(
-            transaction => transaction.Execute(_remove, ("cutoff", cutoff), ("limit", Step)), Durability.Relaxed, cancellationToken);
+        return await RetentionSteps.RemoveAsync(
+            database, Step, transaction => transaction.Execute(_remove, ("cutoff", cutoff), ("limit", Step)), Durability.Relaxed, cancellationToken);
     }
 
     private long CutoffMs(DatabaseReader reader, long byAge)

@@ -82,9 +82,9 @@ internal sealed class SqliteDatabase : Database, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _writer.Stop();
+            BeginClose();
             await _writer.Ended;
-            Close();
+            EndClose();
         }
     }
 
@@ -93,8 +93,8 @@ internal sealed class SqliteDatabase : Database, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _writer.Stop();
-            Close();
+            BeginClose();
+            EndClose();
         }
     }
 
@@ -115,10 +115,16 @@ internal sealed class SqliteDatabase : Database, IDisposable
         }
     }
 
-    private void Close()
+    /// <summary>Readers go first: whichever connection closes last tidies the log away, and a read-only one cannot.</summary>
+    private void BeginClose()
+    {
+        _readers.Dispose();
+        _writer.Stop();
+    }
+
+    private void EndClose()
     {
         _writer.Dispose();
-        _readers.Dispose();
         _metrics.Unwatch(_settings.Name);
     }
 

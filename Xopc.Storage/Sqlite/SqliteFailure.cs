@@ -36,6 +36,8 @@ internal static class SqliteFailure
         "full" => $"The disk of the database '{path}' is full. Free some space; writing resumes by itself.",
         "readonly" => $"The database '{path}' is read-only. Make the file, its directory and the file system writable for this user; writing resumes by itself.",
         "cantopen" => $"The database '{path}' cannot be opened. Check that the file, its directory and the file system are there and writable for this user.",
+        "corrupt" when error.SqliteErrorCode == raw.SQLITE_NOTADB =>
+            $"The file '{path}' is not a database, or its beginning is damaged. Move it away or restore a backup; nothing was changed.",
         "corrupt" => $"The database '{path}' is damaged ({error.Message}). Stop Xopc, keep a copy of the file with its -wal and -shm, and restore a backup.",
         _ => $"The database '{path}' cannot be written: {error.Message} (SQLite {error.SqliteExtendedErrorCode}). Check the disk and the system's log; writing resumes by itself.",
     };

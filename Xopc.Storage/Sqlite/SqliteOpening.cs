@@ -1,19 +1,16 @@
-using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Xopc.Storage.Sqlite;
 
 /// <summary>
-/// Opens a file for writing: looks at it with plain reads and a read-only connection first, so that a file which is not ours, damaged or from a newer
+/// Opens a file for writing: looks at it through a read-only connection first, so that a file which is not ours, damaged or from a newer
 /// version is refused without a byte of it changed; creates and migrates it only then.
 /// </summary>
 internal static class SqliteOpening
 {
     /// <summary>"XOPC" in the file's header (bytes 68–71): this file is ours.</summary>
     public const int ApplicationId = 0x584F5043;
-
-    private const int HeaderLength = 100;
 
     /// <exception cref="DatabaseOpenException">Waiting will not help.</exception>
     /// <exception cref="SqliteException">Waiting may help, see <see cref="SqliteFailure.IsPassing"/>.</exception>
@@ -77,6 +74,7 @@ internal static class SqliteOpening
                     $"The database '{settings.Path}' is read-only for this user. Make the file and its directory writable, or set XOPC_STATE_DIR to another place.");
             }
 
+            TightenMode(settings.Path);
             Initialise(session, settings.Path);
             // 8192 pages (32 MiB) are the last resort: the checkpoint after every 1000 pages runs beside the writer and usually leaves nothing to copy.
             session.Run("""
@@ -92,7 +90,7 @@ internal static class SqliteOpening
         }
     }
 
-    /// <summary>Makes sure that there is a file, and refuses one that is not ours. True: it has content.</summary>
+    /// <summary>Makes sure that there is a file. True: it has content.</summary>
     private static bool Prepare(string path, bool mayCreate)
     {
         if (Directory.Exists(path))
@@ -110,22 +108,7 @@ internal static class SqliteOpening
             Create(path);
         }
 
-        Span<byte> header = stackalloc byte[HeaderLength];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var length = file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
-        if (length == 0)
-        {
-            return false;
-        }
-
-        if (length < HeaderLength || !header.StartsWith("SQLite format 3\0"u8))
-        {
-            throw new DatabaseOpenException($"The file '{path}' is not a database, or its beginning is damaged. Move it away or restore a backup; nothing was changed.");
-        }
-
-        return BinaryPrimitives.ReadInt32BigEndian(header[68..]) == ApplicationId
-            ? true
-            : throw new DatabaseOpenException($"The file '{path}' is a database of another program. Move it away, or set XOPC_STATE_DIR to another place; nothing was changed.");
+        return new FileInfo(path).Length > 0;
     }
 
     /// <summary>
@@ -183,10 +166,30 @@ internal static class SqliteOpening
         }
     }
 
+    /// <summary>
+    /// Only through SQLite: closing any other handle on the file would drop the locks that this process's connections hold on it (fcntl), and another
+    /// process could then take the log away under them. A read-only connection changes nothing, not even when it is the last to close.
+    /// </summary>
     private static void Inspect(SqliteSettings settings)
     {
         using var session = SqliteSession.Open(settings.Path, readOnly: true, settings.BusyTimeout);
+        if (session.Scalar("PRAGMA application_id", []) is not (long)ApplicationId)
+        {
+            throw new DatabaseOpenException(
+                $"The file '{settings.Path}' is a database of another program. Move it away, or set XOPC_STATE_DIR to another place; nothing was changed.");
+        }
+
         Migrator.Check(session, settings.Path, settings.Series);
+    }
+
+    /// <summary>A file that came from a backup may be open to others; the log beside it inherits the mode.</summary>
+    private static void TightenMode(string path)
+    {
+        const UnixFileMode Others = (UnixFileMode)0b000_111_111;
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) is var mode && (mode & Others) != 0)
+        {
+            File.SetUnixFileMode(path, mode & ~Others);
+        }
     }
 
     // ENOSPC and EDQUOT, and Windows' ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.

@@ -40,9 +40,11 @@ internal sealed partial class SqliteWriter
 
             BecomeUnwritable(error);
         }
-        catch (DatabaseOpenException error)
+        catch (Exception error)
         {
-            BecomeUnwritable(error.Message, "open");
+            // Whatever it is, it must not end the thread that everybody waits for.
+            DropSession();
+            BecomeUnwritable(error.Message, error is DatabaseOpenException ? "open" : "unexpected");
         }
     }
 

@@ -211,7 +211,7 @@ internal sealed partial class SqliteWriter : IDisposable
         _transaction.RunCommitted(error => LogCallbackFailed(_settings.Name, error));
         if (outbox)
         {
-            _outboxCommitted();
+            RaiseOutboxCommitted();
         }
 
         foreach (var write in _group)
@@ -224,6 +224,18 @@ internal sealed partial class SqliteWriter : IDisposable
             {
                 write.Succeed();
             }
+        }
+    }
+
+    private void RaiseOutboxCommitted()
+    {
+        try
+        {
+            _outboxCommitted();
+        }
+        catch (Exception error)
+        {
+            LogCallbackFailed(_settings.Name, error);
         }
     }
 

@@ -87,7 +87,8 @@ internal sealed class ClaudeChatClient : IChatClient
         var thinks = effort is not (null or ReasoningEffort.None) && (_adaptive || MayThink(all));
         options = options?.Clone() ?? new ChatOptions();
         options.Reasoning = thinks ? new ReasoningOptions { Effort = effort, Output = ReasoningOutput.Full } : null;
-        options.Temperature = thinks ? null : options.Temperature is { } temperature ? Math.Clamp(temperature, 0f, 1f) : null;
+        // Beside thinking a temperature is refused, and by the adaptive models always.
+        options.Temperature = thinks || _adaptive || options.Temperature is not { } temperature ? null : Math.Clamp(temperature, 0f, 1f);
         return [.. all.Select(message => Prepare(message, thinks)).Where(message => message.Contents.Count > 0)];
     }
 

@@ -23,6 +23,7 @@ internal static partial class ClaudeModels
             : null;
     }
 
-    [GeneratedRegex(@"claude-(?:[a-z]+-)?(?<major>\d)(?:[-.](?<minor>\d)(?!\d))?(?!\d)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    // Linear; a wall-clock limit of 100 ms fires on a starved machine.
+    [GeneratedRegex(@"claude-(?:[a-z]+-)?(?<major>\d)(?:[-.](?<minor>\d)(?!\d))?(?!\d)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Name();
 }

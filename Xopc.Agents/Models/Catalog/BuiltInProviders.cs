@@ -15,10 +15,14 @@ internal static class BuiltInProviders
     public static readonly IReadOnlyList<BuiltInProvider> All =
     [
         new("anthropic", "Anthropic", "common", "https://api.anthropic.com", ["ANTHROPIC_API_KEY"], ModelDialect.Standard,
+            // Names as the official client lists them. What is not published with it stays unknown here.
+            Model("claude-sonnet-5-5", "Claude Sonnet 5.5", null, null, reasoning: true, vision: true),
+            Model("claude-opus-5-5", "Claude Opus 5.5", null, null, reasoning: true, vision: true),
+            Model("claude-haiku-5-5", "Claude Haiku 5.5", null, null, reasoning: true, vision: true),
+            Model("claude-sonnet-4-6", "Claude Sonnet 4.6", 200_000, 64_000, reasoning: true, vision: true, cost: new(3, 15, 0.3, 3.75)),
             Model("claude-sonnet-4-5", "Claude Sonnet 4.5", 200_000, 64_000, reasoning: true, vision: true, cost: new(3, 15, 0.3, 3.75)),
             Model("claude-opus-4-5", "Claude Opus 4.5", 200_000, 64_000, reasoning: true, vision: true, cost: new(5, 25, 0.5, 6.25)),
-            Model("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000, reasoning: true, vision: true, cost: new(1, 5, 0.1, 1.25)),
-            Model("claude-opus-4-1", "Claude Opus 4.1", 200_000, 32_000, reasoning: true, vision: true, cost: new(15, 75, 1.5, 18.75)))
+            Model("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000, reasoning: true, vision: true, cost: new(1, 5, 0.1, 1.25)))
         { Api = ModelApi.Anthropic },
         new("openai", "OpenAI", "common", "https://api.openai.com/v1", ["OPENAI_API_KEY"], OpenAiDialect,
             Model("gpt-5", "GPT-5", 400_000, 128_000, reasoning: true, vision: true, cost: new(1.25, 10, 0.125), dialect: OpenAiReasoning),

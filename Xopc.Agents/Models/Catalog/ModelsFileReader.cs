@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Xopc.Agents.Models;
 
@@ -10,7 +9,7 @@ namespace Xopc.Agents.Models;
 ///     "models": [ { "id": "team/large", "contextWindow": 200000, "input": ["text", "image"] } ] } } }
 /// </code>
 /// </remarks>
-internal sealed partial class ModelsFileReader
+internal sealed class ModelsFileReader
 {
     /// <summary>A larger file is refused: nobody writes one by hand.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -65,7 +64,7 @@ internal sealed partial class ModelsFileReader
                 continue;
             }
 
-            if (!ProviderId().IsMatch(entry.Name) || entry.Name == OfflineModel.Provider)
+            if (!IsProviderId(entry.Name) || entry.Name == OfflineModel.Provider)
             {
                 Error(path, "a provider id is lower case letters, digits, - and _, starts and ends with a letter or digit, and is not 'xopc'");
             }
@@ -333,7 +332,7 @@ internal sealed partial class ModelsFileReader
 
         foreach (var entry in table.EnumerateObject())
         {
-            if (HeaderName().IsMatch(entry.Name) && entry.Value.ValueKind == JsonValueKind.String && !entry.Value.GetString()!.AsSpan().ContainsAny("\r\n\0"))
+            if (IsHeaderName(entry.Name) && entry.Value.ValueKind == JsonValueKind.String && !entry.Value.GetString()!.AsSpan().ContainsAny("\r\n\0"))
             {
                 headers.Add(new(entry.Name, entry.Value.GetString()!));
                 CheckSecret($"{path}.headers.{entry.Name}", entry.Value.GetString()!);
@@ -415,9 +414,10 @@ internal sealed partial class ModelsFileReader
 
     private void Warning(string path, string message) => _problems.Add(new ModelsFileProblem(path, message, true));
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
-    private static partial Regex ProviderId();
+    // [a-z0-9]([a-z0-9_-]*[a-z0-9])?
+    private static bool IsProviderId(string id) =>
+        id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_') && id[0] is not ('-' or '_') && id[^1] is not ('-' or '_');
 
-    [GeneratedRegex("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
-    private static partial Regex HeaderName();
+    private static bool IsHeaderName(string name) =>
+        name.Length is > 0 and <= 100 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+.^_`|~-".Contains(c, StringComparison.Ordinal));
 }

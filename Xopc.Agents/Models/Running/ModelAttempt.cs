@@ -21,6 +21,7 @@ internal sealed class ModelAttempt : IAsyncDisposable
     private ChatFinishReason? _finish;
     private bool _hasText;
     private bool _isComplete;
+    private bool _isArmed;
 
     public ModelAttempt(ModelRequest request, ModelRef model, Func<CancellationToken, ValueTask<(IChatClient Client, ModelInfo Model)>> open, TimeSpan idle, TimeProvider clock,
         CancellationToken caller)
@@ -90,20 +91,25 @@ internal sealed class ModelAttempt : IAsyncDisposable
         }
 
         var pending = _updates.MoveNextAsync();
-        if (pending.IsCompleted)
+        if (!pending.IsCompleted)
         {
-            return await pending;
+            Arm();
         }
 
-        // Only silence of the model counts: while the caller works on an event the clock stands still.
-        Arm();
         var more = await pending;
-        _stop.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (_isArmed)
+        {
+            // Only silence of the model counts: while the caller works on an event the clock stands still.
+            _stop.CancelAfter(Timeout.InfiniteTimeSpan);
+            _isArmed = false;
+        }
+
         return more;
     }
 
     private void Arm()
     {
+        _isArmed = true;
         var left = _request.Deadline - _clock.GetUtcNow();
         _stop.CancelAfter(left <= TimeSpan.Zero ? TimeSpan.Zero : left < _idle ? left : _idle);
     }

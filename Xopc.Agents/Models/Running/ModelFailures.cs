@@ -12,6 +12,10 @@ internal static partial class ModelFailures
     public const int MaxErrorBody = 64 * 1024;
 
     private const int MaxReason = 200;
+
+    /// <summary>The patterns are linear. The time is wall clock, and a starved machine must not turn sorting a failure into another one (100 ms did).</summary>
+    private const int MatchTimeout = 10_000;
+
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromDays(1);
 
     /// <summary>An error body or an error frame inside a stream that began well.</summary>
@@ -161,12 +165,12 @@ internal static partial class ModelFailures
     }
 
     [GeneratedRegex("context (length|window)|maximum context|too many (input )?tokens|prompt is too long|input is too long|exceeds? the (maximum|limit).{0,40}tokens|token limit",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: MatchTimeout)]
     private static partial Regex TooLong();
 
-    [GeneratedRegex(@"[\s\p{C}]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"[\s\p{C}]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: MatchTimeout)]
     private static partial Regex Blanks();
 
-    [GeneratedRegex(@"(?i:bearer)\s+\S+|\b[A-Za-z]{2,8}[-_][A-Za-z0-9_\-*]{12,}|[A-Za-z0-9+/_\-]{32,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"(?i:bearer)\s+\S+|\b[A-Za-z]{2,8}[-_][A-Za-z0-9_\-*]{12,}|[A-Za-z0-9+/_\-]{32,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: MatchTimeout)]
     private static partial Regex LooksLikeKey();
 }

@@ -155,6 +155,10 @@ internal sealed partial class ModelRunner(
         private readonly ModelRunner _runner;
         private readonly ModelRef _model;
         private readonly int _number;
+
+        /// <summary>The model in the figures: names that are in no list may be anything, and figures are kept per name.</summary>
+        private readonly ModelRef _label;
+
         private readonly ModelAttempt _attempt;
         private readonly System.Diagnostics.Activity? _activity;
         private readonly long _started;
@@ -163,6 +167,7 @@ internal sealed partial class ModelRunner(
         public Try(ModelRunner runner, ModelRequest request, ModelRef model, int number, CancellationToken cancellationToken)
         {
             (_runner, _model, _number, _started) = (runner, model, number, runner._clock.GetTimestamp());
+            _label = runner._catalog.Current.Lists(model) ? model : model with { Model = "other" };
             _activity = ModelTelemetry.Start(model, number);
             _attempt = new ModelAttempt(
                 request, model, token => runner._clients.GetAsync(runner._catalog.Current, model, token), TimeSpan.FromMilliseconds(runner._settings().IdleTimeoutMs),
@@ -181,7 +186,7 @@ internal sealed partial class ModelRunner(
                 var next = await _attempt.NextAsync();
                 if (!hadShown && _attempt.HasShown)
                 {
-                    _runner._telemetry.FirstUpdate(_model, Elapsed);
+                    _runner._telemetry.FirstUpdate(_label, Elapsed);
                 }
 
                 if (next is ModelEvent.Completed)
@@ -219,7 +224,7 @@ internal sealed partial class ModelRunner(
 
             _outcome = outcome;
             var elapsed = Elapsed;
-            _runner._telemetry.Ended(_activity, _model, outcome, _attempt.Usage, elapsed);
+            _runner._telemetry.Ended(_activity, _label, outcome, _attempt.Usage, elapsed);
             if (Failure is { } failure)
             {
                 _runner.LogAttemptFailed(_model.Provider, _model.Model, _number, failure.Kind, failure.Status, elapsed.TotalMilliseconds);

@@ -30,6 +30,9 @@ internal sealed class AnswerBook
     private readonly int[] _counts = new int[Enum.GetValues<Verdict>().Length];
     private readonly HashSet<string> _given = [];
 
+    /// <summary>Answers that went to somebody else before their own turn had them: wrong so far, duplicates once the own turn has them too.</summary>
+    private readonly Dictionary<string, int> _strayed = new(StringComparer.Ordinal);
+
     public int Total
     {
         get
@@ -90,7 +93,19 @@ internal sealed class AnswerBook
 
         if (marker != own)
         {
-            return _given.Contains(marker) ? Verdict.Duplicate : Verdict.Wrong;
+            if (_given.Contains(marker))
+            {
+                return Verdict.Duplicate;
+            }
+
+            _strayed[marker] = _strayed.GetValueOrDefault(marker) + 1;
+            return Verdict.Wrong;
+        }
+
+        if (_strayed.Remove(own, out var strayed))
+        {
+            _counts[(int)Verdict.Wrong] -= strayed;
+            _counts[(int)Verdict.Duplicate] += strayed;
         }
 
         if (!_given.Add(own) || reply.IndexOf(own, own.Length, StringComparison.Ordinal) >= 0)

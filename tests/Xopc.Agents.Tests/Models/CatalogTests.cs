@@ -25,7 +25,7 @@ public sealed class CatalogTests : IDisposable
 
     [Theory]
     [InlineData("OPENAI_API_KEY", "openai", "openai/gpt-5")]
-    [InlineData("ANTHROPIC_API_KEY", "anthropic", "anthropic/claude-sonnet-4-5")]
+    [InlineData("ANTHROPIC_API_KEY", "anthropic", "anthropic/claude-sonnet-5-5")]
     [InlineData("GOOGLE_API_KEY", "google", "google/gemini-2.5-pro")]
     [InlineData("MOONSHOT_API_KEY", "kimi", "kimi/kimi-k2-0905-preview")]
     [InlineData("DASHSCOPE_API_KEY", "qwen", "qwen/qwen-plus")]

@@ -135,7 +135,6 @@ internal sealed class Installation : IAsyncDisposable
 
     public static async Task SendAsync(TestProcess process, IReadOnlyList<StreamMessage> messages)
     {
-        var signal = process.Services.GetRequiredKeyedService<OutboxSignal>(Sender);
         await process.Services.GetRequiredKeyedService<Database>(Sender).WriteAsync(
             tx =>
             {
@@ -143,8 +142,6 @@ internal sealed class Installation : IAsyncDisposable
                 {
                     Outbox.Add(tx, message, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
                 }
-
-                signal.RingAfter(tx);
             },
             TestContext.Current.CancellationToken);
     }

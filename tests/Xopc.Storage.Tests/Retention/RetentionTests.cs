@@ -65,16 +65,14 @@ public sealed class RetentionTests : IAsyncDisposable
                     ("id", $"{n}"), ("now", NowMs));
             }
         });
-        var rule = new Counting(Table("dead_letters", "buried_ms", TimeSpan.FromDays(30)));
-        await RunAsync(rule);
-        Assert.Equal(1_700, (await IdsAsync("dead_letters")).Count);
+        var rule = Table("dead_letters", "buried_ms", TimeSpan.FromDays(30));
+        var counting = new Counting(_test.Database);
+        Assert.Equal(0, await rule.RemoveAsync(counting, _clock.GetUtcNow(), Cancellation));
 
-        _clock.Advance(TimeSpan.FromDays(31));
-        rule.Steps.Clear();
-        await RunAsync(rule);
+        Assert.Equal(1_700, await rule.RemoveAsync(counting, _clock.GetUtcNow() + TimeSpan.FromDays(31), Cancellation));
 
         Assert.Empty(await IdsAsync("dead_letters"));
-        Assert.Equal([500, 500, 500, 200, 0], rule.Steps);
+        Assert.Equal([0, 500, 500, 500, 200], counting.Writes);
     }
 
     [Fact]
@@ -182,19 +180,24 @@ public sealed class RetentionTests : IAsyncDisposable
 
     private Task WriteAsync(Action<DatabaseTransaction> work) => _test.Database.WriteAsync(work, Cancellation);
 
-    private sealed class Counting(IRetentionRule rule) : IRetentionRule
+    private sealed class Counting(Database database) : Database
     {
-        public List<int> Steps { get; } = [];
+        public List<object?> Writes { get; } = [];
 
-        public string Database => rule.Database;
+        public override string Name => database.Name;
 
-        public string Name => rule.Name;
+        public override DatabaseHealth Health => database.Health;
 
-        public async Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
+        public override async Task<T> WriteAsync<T>(Func<DatabaseTransaction, T> work, Durability durability, CancellationToken cancellationToken)
         {
-            Steps.Add(await rule.RemoveSomeAsync(database, now, cancellationToken));
-            return Steps[^1];
+            var result = await database.WriteAsync(work, durability, cancellationToken);
+            Writes.Add(result);
+            return result;
         }
+
+        public override ValueTask<T> ReadAsync<T>(Func<DatabaseReader, T> work, CancellationToken cancellationToken) => database.ReadAsync(work, cancellationToken);
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class Failing : IRetentionRule
@@ -203,6 +206,6 @@ public sealed class RetentionTests : IAsyncDisposable
 
         public string Name => "failing";
 
-        public Task<int> RemoveSomeAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken) => throw new FormatException();
+        public Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken) => throw new FormatException();
     }
 }

@@ -204,6 +204,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
     {
         var raised = 0;
         Database.OutboxCommitted += () => raised++;
+        Database.OutboxCommitted += () => throw new FormatException("a listener's own fault");
         await InsertAsync(1);
         Assert.Equal(0, raised);
 

@@ -36,6 +36,41 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_others_could_read_is_closed_to_them()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no mode bits.");
+            return;
+        }
+
+        await CreateAsync(Child.Numbers);
+        File.SetUnixFileMode(DatabasePath, (UnixFileMode)0b110_100_100);
+
+        await CreateAsync(Child.Numbers);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(DatabasePath));
+    }
+
+    [Fact]
+    public async Task Opening_a_file_again_takes_no_lock_away_from_those_who_have_it_open()
+    {
+        await using var first = Files.Open(Files.Settings(DatabasePath, Child.Numbers));
+        await first.WriteAsync(tx => tx.Execute("INSERT INTO numbers (n) VALUES (1)"), Cancellation);
+
+        await CreateAsync(Child.Numbers);
+        using (var other = Child.Start("count", DatabasePath, "1"))
+        {
+            await other.WaitForExitAsync(Cancellation);
+        }
+
+        // Were the first one's lock gone, the other process would have believed to be the last, and taken the log away.
+        Assert.True(File.Exists(DatabasePath + "-wal"));
+        await first.WriteAsync(tx => tx.Execute("INSERT INTO numbers (n) VALUES (2)"), Cancellation);
+        Assert.Equal([1, 2], await first.ReadAsync(reader => reader.Query("SELECT n FROM numbers ORDER BY n", row => row.GetInt64(0)), Cancellation));
+    }
+
+    [Fact]
     public async Task An_empty_file_becomes_a_database()
     {
         await File.WriteAllBytesAsync(DatabasePath, [], Cancellation);
