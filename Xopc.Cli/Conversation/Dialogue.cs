@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Xopc.Cli.Commands;
 using Xopc.Cli.Terminal;
@@ -8,6 +9,10 @@ namespace Xopc.Cli.Conversation;
 internal sealed class Dialogue(CliContext cli, GatewayClient gateway, bool json)
 {
     private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(3);
+
+    // Text as it is, in any script; the default would write quotes and everything beyond ASCII as escapes, for web pages.
+    private static readonly CliJson Readable =
+        new(new JsonSerializerOptions(CliJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private readonly CommandIo _io = cli.Io;
 
@@ -62,7 +67,7 @@ internal sealed class Dialogue(CliContext cli, GatewayClient gateway, bool json)
         if (json)
         {
             var line = new AnswerJson(outcome.Status, watch.Answer.ToString(), session, watch.SessionKey, watch.RunId, outcome.Error);
-            await _io.Out.WriteLineAsync(JsonSerializer.Serialize(line, CliJson.Default.AnswerJson));
+            await _io.Out.WriteLineAsync(JsonSerializer.Serialize(line, Readable.AnswerJson));
             await _io.Out.FlushAsync();
             return;
         }

@@ -28,7 +28,7 @@ internal sealed class GatewayLock : IDisposable
         FileStream held;
         try
         {
-            held = new FileStream(Path.ChangeExtension(contentFile, ".held"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = new FileStream(Path.ChangeExtension(contentFile, ".held"), Private(FileMode.OpenOrCreate));
         }
         catch (IOException e) when (IsHeldByAnother(e))
         {
@@ -89,17 +89,22 @@ internal sealed class GatewayLock : IDisposable
     private static void Write(string file, LockOwner owner)
     {
         var next = file + ".tmp";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var stream = new FileStream(next, options))
+        using (var stream = new FileStream(next, Private(FileMode.Create)))
         {
             JsonSerializer.Serialize(stream, owner, CliJson.Default.LockOwner);
         }
 
         File.Move(next, file, overwrite: true);
+    }
+
+    private static FileStreamOptions Private(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 }

@@ -23,6 +23,7 @@ internal sealed class ModuleHost : IAsyncDisposable
         File.WriteAllText(Path.Combine(_home.FullName, "xopc.json"), config);
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
+        builder.Configuration["XOPC_LOG_CONSOLE"] = "false";
         builder.AddXopcConfiguration(name => name == "XOPC_STATE_DIR" ? _home.FullName : null);
         builder.AddServiceDefaults("xopc-channels");
         builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);

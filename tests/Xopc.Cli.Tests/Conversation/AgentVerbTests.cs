@@ -239,7 +239,7 @@ public sealed class AgentVerbTests
     public async Task Json_prints_one_object_on_one_line_and_nothing_else()
     {
         await using var gateway = (await FakeGateway.StartAsync())
-            .ThenStream(Accepted, """1.2|tool_start|{"type":"tool_start","toolName":"read_file","toolCallId":"1"}""", Token("1.3", "line 1\nline 2"), Done);
+            .ThenStream(Accepted, """1.2|tool_start|{"type":"tool_start","toolName":"read_file","toolCallId":"1"}""", Token("1.3", "line 1\nline 2 „ünï“ 你好 <b>"), Done);
         using var cli = new Cli();
 
         Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi", "-s", "travel", "--json"));
@@ -248,7 +248,8 @@ public sealed class AgentVerbTests
         Assert.Single(cli.Out.TrimEnd('\n').Split('\n'));
         using var json = JsonDocument.Parse(cli.Out);
         Assert.Equal("ok", json.RootElement.GetProperty("status").GetString());
-        Assert.Equal("line 1\nline 2", json.RootElement.GetProperty("reply").GetString());
+        Assert.Contains("„ünï“ 你好 <b>", cli.Out, StringComparison.Ordinal);
+        Assert.Equal("line 1\nline 2 „ünï“ 你好 <b>", json.RootElement.GetProperty("reply").GetString());
         Assert.Equal("travel", json.RootElement.GetProperty("session").GetString());
         Assert.Equal("cli:direct", json.RootElement.GetProperty("sessionKey").GetString());
         Assert.Equal("run-1", json.RootElement.GetProperty("runId").GetString());
