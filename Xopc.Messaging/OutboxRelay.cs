@@ -79,12 +79,22 @@ internal sealed partial class OutboxRelay(
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_lease is { } lease)
-        {
-            _lease = null;
-            await database.WriteAsync(tx => KeyLeases.Release(tx, lease), Durability.Relaxed, cancellationToken);
-        }
+        // Taken once more, to be given up: the stop may have come between a taking and our knowing of it, and the next relay would wait the lease out.
+        _lease = null;
+        await database.WriteAsync(
+            tx =>
+            {
+                if (TryTake(tx, NowMs()) is { } lease)
+                {
+                    KeyLeases.Release(tx, lease);
+                }
+            },
+            Durability.Relaxed,
+            cancellationToken);
     }
+
+    private KeyLease? TryTake(DatabaseTransaction transaction, long nowMs) =>
+        KeyLeases.TryTake(transaction, $"relay:{database.Name}", _owner, nowMs, options.RelayLease);
 
     private async Task<bool> HoldLeaseAsync(CancellationToken cancellationToken)
     {
@@ -95,8 +105,7 @@ internal sealed partial class OutboxRelay(
         }
 
         var held = _lease;
-        var lease = await database.WriteAsync(
-            tx => KeyLeases.TryTake(tx, $"relay:{database.Name}", _owner, nowMs, options.RelayLease), Durability.Relaxed, cancellationToken);
+        var lease = await database.WriteAsync(tx => TryTake(tx, nowMs), Durability.Relaxed, cancellationToken);
         if (lease is null)
         {
             // Somebody else relays; look again well before a dead one's lease would have lain idle for long.

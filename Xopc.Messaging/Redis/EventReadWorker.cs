@@ -57,7 +57,7 @@ internal sealed partial class EventReadWorker(
         if (_dedicated is { } dedicated)
         {
             _dedicated = null;
-            await dedicated.DisposeAsync();
+            await RedisConnections.CloseAsync(dedicated);
         }
     }
 

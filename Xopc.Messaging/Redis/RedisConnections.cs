@@ -25,4 +25,11 @@ internal sealed class RedisConnections(IConnectionMultiplexer shared, string con
         options.ClientName = $"xopc-{name}";
         return await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
     }
+
+    /// <summary>Closes a dedicated connection at once: an orderly close would wait for the blocking read in it.</summary>
+    public static async ValueTask CloseAsync(IConnectionMultiplexer dedicated)
+    {
+        await dedicated.CloseAsync(allowCommandsToComplete: false);
+        await dedicated.DisposeAsync();
+    }
 }

@@ -90,7 +90,7 @@ internal sealed partial class RedisStreamReader(
         if (_dedicated is { } dedicated)
         {
             _dedicated = null;
-            await dedicated.DisposeAsync();
+            await RedisConnections.CloseAsync(dedicated);
         }
     }
 

@@ -41,14 +41,21 @@ internal sealed class KeyWorker(Database database, Ring ring, Collector<string> 
     private async Task<bool> WorkAsync(KeyLease lease, CancellationToken cancellationToken)
     {
         var any = false;
-        while (await database.WriteAsync(tx => Inbox.ClaimNext(tx, lease), Durability.Relaxed, cancellationToken) is { } row)
+        try
         {
-            await database.WriteAsync(tx => Work(tx, lease, row), Durability.Relaxed, cancellationToken);
-            worked.Add(row.Id);
-            any = true;
+            while (await database.WriteAsync(tx => Inbox.ClaimNext(tx, lease), Durability.Relaxed, cancellationToken) is { } row)
+            {
+                await database.WriteAsync(tx => Work(tx, lease, row), Durability.Relaxed, cancellationToken);
+                worked.Add(row.Id);
+                any = true;
+            }
+        }
+        finally
+        {
+            // Also at a stop: who comes next need not wait the lease out.
+            await database.WriteAsync(tx => KeyLeases.Release(tx, lease), Durability.Relaxed, CancellationToken.None);
         }
 
-        await database.WriteAsync(tx => KeyLeases.Release(tx, lease), Durability.Relaxed, cancellationToken);
         return any;
     }
 
