@@ -18,7 +18,7 @@ internal sealed record StatusAnswer(string Status, string Service, string Versio
 /// <param name="Status"><c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>.</param>
 internal sealed record CheckAnswer(string Status, string? Detail, long DurationMs);
 
-/// <summary><c>GET /api</c>: what can be called here, as <c>METHOD /path</c>.</summary>
+/// <summary><c>GET /api</c>: what can be called here, as <c>METHOD /path</c>; the edge of a bundle lists what it forwards, with what lies below, as <c>* /path</c>.</summary>
 internal sealed record ApiAnswer(string Service, string Version, string Transport, IReadOnlyList<string> Endpoints);
 
 internal static class HealthEndpoints
@@ -63,12 +63,15 @@ internal static class HealthEndpoints
 
     private static JsonHttpResult<ApiAnswer> Api(EndpointDataSource endpoints)
     {
+        const string Rest = "/{**rest}";
         var lines =
             from endpoint in endpoints.Endpoints.OfType<RouteEndpoint>()
-            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]
             let path = "/" + endpoint.RoutePattern.RawText?.Trim('/')
+            let forwarded = path.EndsWith(Rest, StringComparison.Ordinal)
+            from method in forwarded ? ["*"] : endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]
+            where method != HttpMethods.Head
             orderby path, method
-            select $"{method} {path}";
+            select $"{method} {(forwarded ? path[..^Rest.Length] : path)}";
         return TypedResults.Json(new ApiAnswer("xopc", GatewayVersion.Current, "http", [.. lines.Distinct()]), GatewayJson.Default.ApiAnswer);
     }
 

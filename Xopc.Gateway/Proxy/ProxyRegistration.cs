@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
@@ -17,7 +18,9 @@ internal static class ProxyRegistration
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClientFactory>();
         services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();
-        services.AddReverseProxy()
+        var proxy = services.AddReverseProxy();
+        DropKeyRing(services);
+        proxy
             .LoadFromMemory(ProxyConfig.Routes(), ProxyConfig.Clusters(edge))
             .AddTransforms(context =>
             {
@@ -26,11 +29,26 @@ internal static class ProxyRegistration
             });
     }
 
+    /// <summary>
+    /// YARP brings data protection along for its session affinity, which is not used here; its key ring would be written into the home directory at
+    /// every first start.
+    /// </summary>
+    private static void DropKeyRing(IServiceCollection services)
+    {
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        foreach (var writer in services.Where(IsKeyRingWriter).ToList())
+        {
+            services.Remove(writer);
+        }
+    }
+
+    private static bool IsKeyRingWriter(ServiceDescriptor service) =>
+        service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(DataProtectionServiceCollectionExtensions).Assembly;
+
     public static void MapForwarding(this IEndpointRouteBuilder app) =>
         app.MapReverseProxy(pipeline =>
         {
             pipeline.Use(ForwardErrors.WriteAsync);
-            pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         }).Add(Annotate);

@@ -123,6 +123,18 @@ public sealed class HealthTests
         Assert.Equal(endpoints.Distinct(), endpoints);
     }
 
+    [Fact]
+    public async Task The_edge_of_a_bundle_lists_what_it_forwards()
+    {
+        await using var bundle = await Bundle.StartAsync();
+
+        var body = await (await bundle.Edge.Client.GetAsync("/api", TestContext.Current.CancellationToken)).JsonAsync();
+
+        var endpoints = body.GetProperty("endpoints").EnumerateArray().Select(e => e.GetString()).ToList();
+        Assert.Contains("* /api/agent", endpoints);
+        Assert.DoesNotContain(endpoints, line => line!.Contains("rest", StringComparison.Ordinal));
+    }
+
     private Task<EdgeHost> StartAsync(Func<HealthCheckResult> check) => EdgeHost.StartAsync(build: builder =>
     {
         builder.Services.AddSingleton<TimeProvider>(_clock);
