@@ -71,15 +71,15 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         return path;
     }
 
-    /// <summary>The user's message for the model: images as they are, other files as a line that names them.</summary>
-    public static List<AIContent> Contents(string text, IReadOnlyList<TranscriptAttachment> attachments, string workspace)
+    /// <summary>The user's message for the model: images as they are for one that sees, anything else as a line that names it.</summary>
+    public static List<AIContent> Contents(string text, IReadOnlyList<TranscriptAttachment> attachments, string workspace, bool sees)
     {
         var words = new StringBuilder(text);
         var contents = new List<AIContent>();
         foreach (var attachment in attachments)
         {
             var path = Path.Combine(workspace, attachment.WorkspaceRelativePath);
-            if (attachment.MimeType.StartsWith("image/", StringComparison.Ordinal) && File.Exists(path))
+            if (sees && attachment.MimeType.StartsWith("image/", StringComparison.Ordinal) && File.Exists(path))
             {
                 contents.Add(new DataContent(File.ReadAllBytes(path), attachment.MimeType));
             }

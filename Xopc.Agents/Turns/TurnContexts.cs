@@ -14,10 +14,11 @@ namespace Xopc.Agents.Turns;
 /// <summary>Everything a turn starts from.</summary>
 /// <param name="Messages">System prompt, history that fits, and the user's message: the runner appends to it.</param>
 internal sealed record TurnContext(
-    TurnRequested Request, AgentConfig Agent, SessionSettings Settings, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
+    TurnRequested Request, AgentConfig Agent, IReadOnlyList<ModelRef> Candidates, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
-internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, TimeProvider clock)
+internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, ModelRunner models,
+    ModelCatalog catalog, TimeProvider clock)
 {
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;
@@ -37,18 +38,20 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
 
         var agent = workspaces.Agent(SessionKey.Parse(key, null).AgentId);
         var workspace = workspaces.For(agent);
+        var candidates = models.Candidates(request.Model ?? settings.Model, agent, configuration.Current.Agents.Defaults);
+        var sees = catalog.SupportsImages(candidates[0]);
         var history = Trim(bodies.ConvertAll(TranscriptStore.Read));
         var messages = new List<ChatMessage>(history.Count + 4) { new(ChatRole.System, SystemPrompt(agent, workspace)) };
         foreach (var message in history)
         {
-            messages.Add(ToChatMessage(message, workspace));
+            messages.Add(ToChatMessage(message, workspace, sees));
         }
 
         var thinking = ThinkingLevels.Parse(request.Thinking) ?? ThinkingLevels.Parse(settings.ThinkingLevel)
             ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
         var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
         var firstName = name is null && configuration.Current.Session.AutoTitle != "off" && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
-        return new TurnContext(request, agent, settings, thinking, reasoning != "off", workspace, messages, firstName);
+        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName);
     }
 
     /// <summary>Drops whole turns from the oldest until the rest fits; failed answers and what has no text are no context.</summary>
@@ -75,7 +78,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         return start == 0 ? history : history.GetRange(start, history.Count - start);
     }
 
-    internal static ChatMessage ToChatMessage(TranscriptMessage message, string? workspace = null)
+    internal static ChatMessage ToChatMessage(TranscriptMessage message, string? workspace = null, bool sees = false)
     {
         switch (message.Role)
         {
@@ -96,7 +99,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
                 return new ChatMessage(ChatRole.System, message.Content);
             default:
                 return message.Attachments is { Count: > 0 } attachments && workspace is not null
-                    ? new ChatMessage(ChatRole.User, InboundFiles.Contents(message.Content, attachments, workspace))
+                    ? new ChatMessage(ChatRole.User, InboundFiles.Contents(message.Content, attachments, workspace, sees))
                     : new ChatMessage(ChatRole.User, message.Content);
         }
     }

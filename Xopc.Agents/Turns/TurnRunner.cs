@@ -13,7 +13,7 @@ namespace Xopc.Agents.Turns;
 /// committed; it commits nothing but the mark that a tool was started.
 /// </summary>
 internal sealed class TurnRunner(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, ConfigStore configuration, ModelRunner models, ToolSets toolSets, TimeProvider clock)
+    [FromKeyedServices(AgentsSchema.Database)] Database database, ModelRunner models, ToolSets toolSets, TimeProvider clock)
 {
     private static readonly TimeSpan DefaultDuration = TimeSpan.FromMinutes(15);
 
@@ -39,9 +39,8 @@ internal sealed class TurnRunner(
 
         for (var requests = 1; ; requests++)
         {
-            var candidates = models.Candidates(context.Request.Model ?? context.Settings.Model, agent, configuration.Current.Agents.Defaults);
             var request = new ModelRequest(
-                candidates, history, requests > limits.ToolIterations || failures >= limits.MaxToolFailures ? [] : tools.ForModel, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
+                context.Candidates, history, requests > limits.ToolIterations || failures >= limits.MaxToolFailures ? [] : tools.ForModel, context.Thinking, agent.MaxTokens, agent.Temperature, deadline);
             var draft = await AskAsync(request, run, writer);
             var answer = draft.ToMessage(clock.GetUtcNow(), claimed.Row.Id);
             model = answer.Model;

@@ -155,7 +155,7 @@ internal sealed class AgentsHost : IAsyncDisposable
             ["fake"] = new JsonObject
             {
                 ["baseUrl"] = model.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions",
-                ["models"] = new JsonArray(new JsonObject { ["id"] = "echo" }),
+                ["models"] = new JsonArray(new JsonObject { ["id"] = "echo", ["input"] = new JsonArray("text", "image") }, new JsonObject { ["id"] = "blind" }),
             },
         },
     }.ToJsonString();

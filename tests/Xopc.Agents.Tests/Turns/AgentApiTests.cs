@@ -479,6 +479,19 @@ public sealed class AgentApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_model_that_does_not_see_is_told_of_the_image_in_words()
+    {
+        await using var host = await HostAsync();
+
+        await host.SendAsync(HttpMethod.Post, "/api/agent", JsonNode.Parse(
+            """{"message":"look","model":"fake/blind","attachments":[{"mimeType":"image/png","name":"a.png","data":"aGk="}]}"""));
+
+        var content = _model.Requests[^1].Body.GetProperty("messages").EnumerateArray().Last().GetProperty("content").GetRawText();
+        Assert.Contains("a.png (image/png, 2 bytes)", content, StringComparison.Ordinal);
+        Assert.DoesNotContain("aGk=", content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task More_than_ten_attachments_are_refused()
     {
         await using var host = await HostAsync();
