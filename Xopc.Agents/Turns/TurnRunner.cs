@@ -3,7 +3,6 @@ using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
-using Xopc.Configuration;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
