@@ -14,6 +14,7 @@ internal static class AgentsRetention
     public static void AddAgentsRetention(this IServiceCollection services)
     {
         services.AddSingleton<IRetentionRule>(new TableRetention(AgentsSchema.Database, "runs", "run_id", "ended_ms", "bytes", MaxRunAge, MaxRunBytes));
+        services.AddSingleton<IRetentionRule>(new TableRetention(AgentsSchema.Database, "idempotency", "id", "created_ms", null, TimeSpan.FromHours(24)));
         services.AddSingleton<IRetentionRule>(new LeftoverRetention("run_journal"));
         services.AddSingleton<IRetentionRule>(new LeftoverRetention("steers"));
         services.AddSingleton<IRetentionRule, SessionRetention>();

@@ -54,6 +54,7 @@ internal static class AgentsSchema
             last_update INTEGER NOT NULL,
             tool_started INTEGER NOT NULL,
             abort_requested INTEGER NOT NULL,
+            detached INTEGER NOT NULL,
             reply TEXT,
             error TEXT,
             model TEXT,
@@ -78,8 +79,16 @@ internal static class AgentsSchema
             seq INTEGER NOT NULL,
             principal_id TEXT NOT NULL,
             text TEXT NOT NULL,
-            taken INTEGER NOT NULL,
             PRIMARY KEY (run_id, seq)
         );
+
+        CREATE TABLE idempotency (
+            id TEXT PRIMARY KEY NOT NULL,
+            principal_id TEXT NOT NULL,
+            body_hash TEXT NOT NULL,
+            result TEXT NOT NULL,
+            created_ms BIGINT NOT NULL
+        );
+        CREATE INDEX idempotency_by_age ON idempotency (created_ms);
         """;
 }

@@ -13,7 +13,7 @@ internal static class EventsEndpoints
 
     public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/api/events", StreamAsync).RequireScope(OperatorScope.Read);
 
-    private static async Task<IResult> StreamAsync(HttpContext context, EventHub hub, ConfigStore configuration, TimeProvider clock)
+    private static async Task<IResult> StreamAsync(HttpContext context, EventHub hub, ConfigStore configuration, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         if (Interlocked.Increment(ref _open) > configuration.Current.Gateway.MaxSseConnections)
         {
@@ -25,11 +25,12 @@ internal static class EventsEndpoints
 
         try
         {
-            await RunAsync(context, hub, clock);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+            await RunAsync(context, hub, clock, ending.Token);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The client left: the usual end of an event stream.
+            // The client left, or the gateway stops: an event stream has no end of its own.
         }
         finally
         {
@@ -39,10 +40,9 @@ internal static class EventsEndpoints
         return Results.Empty;
     }
 
-    private static async Task RunAsync(HttpContext context, EventHub hub, TimeProvider clock)
+    private static async Task RunAsync(HttpContext context, EventHub hub, TimeProvider clock, CancellationToken aborted)
     {
         var principal = context.GetPrincipal();
-        var aborted = context.RequestAborted;
         await using var sse = await SseConnection.OpenAsync(context, clock);
 
         // The place is fixed before anything is sent: what happens from here on is either replayed or live, never between.

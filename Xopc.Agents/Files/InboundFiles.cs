@@ -17,7 +17,10 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
 {
     public const string Root = ".xopc/inbound";
     private const int MaxBytes = 25 * 1024 * 1024;
-    private const int MaxNameLength = 120;
+    private const long MaxImageBytes = 20 * 1024 * 1024;
+
+    // With the hash before and the temporary name behind it stays below the 255 bytes of a file name.
+    private const int MaxNameBytes = 150;
 
     public async Task<IReadOnlyList<TranscriptAttachment>> StoreAsync(SessionKey session, IReadOnlyList<AgentAttachment> given, CancellationToken cancellationToken)
     {
@@ -45,7 +48,8 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
     }
 
     /// <summary>The file of a relative path as it was answered earlier; null unless it lies beneath the inbound folder of a workspace.</summary>
-    public string? Find(string relative, string agentId)
+    /// <param name="mayOnly">The one agent whose sessions' files the caller may see; null: all.</param>
+    public string? Find(string relative, string agentId, string? mayOnly)
     {
         if (relative.Length is 0 or > 1000 || relative.Contains('\0', StringComparison.Ordinal))
         {
@@ -55,6 +59,12 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         var root = Path.GetFullPath(Path.Combine(workspaces.For(workspaces.Agent(agentId)), Root));
         var path = Path.GetFullPath(Path.Combine(workspaces.For(workspaces.Agent(agentId)), relative));
         if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
+        {
+            return null;
+        }
+
+        // Agents share a workspace unless configured otherwise; the folder under the root names the session, and a session its agent.
+        if (mayOnly is not null && !path[(root.Length + 1)..].StartsWith(mayOnly + "_", StringComparison.Ordinal))
         {
             return null;
         }
@@ -71,17 +81,37 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         return path;
     }
 
-    /// <summary>The user's message for the model: images as they are for one that sees, anything else as a line that names it.</summary>
-    public static List<AIContent> Contents(string text, IReadOnlyList<TranscriptAttachment> attachments, string workspace, bool sees)
+    /// <summary>The images that go along with a request, by their place in the workspace: the newest, as many as fit into 20 MiB.</summary>
+    public static Dictionary<string, byte[]> NewestImages(List<TranscriptMessage> history, string workspace)
+    {
+        var images = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var left = MaxImageBytes;
+        for (var i = history.Count - 1; i >= 0; i--)
+        {
+            foreach (var attachment in history[i].Attachments ?? [])
+            {
+                var path = Path.Combine(workspace, attachment.WorkspaceRelativePath);
+                if (attachment.MimeType.StartsWith("image/", StringComparison.Ordinal) && attachment.Size <= left && File.Exists(path)
+                    && images.TryAdd(attachment.WorkspaceRelativePath, File.ReadAllBytes(path)))
+                {
+                    left -= attachment.Size;
+                }
+            }
+        }
+
+        return images;
+    }
+
+    /// <summary>The user's message for the model: the given images as they are, anything else as a line that names it.</summary>
+    public static List<AIContent> Contents(string text, IReadOnlyList<TranscriptAttachment> attachments, IReadOnlyDictionary<string, byte[]> images)
     {
         var words = new StringBuilder(text);
         var contents = new List<AIContent>();
         foreach (var attachment in attachments)
         {
-            var path = Path.Combine(workspace, attachment.WorkspaceRelativePath);
-            if (sees && attachment.MimeType.StartsWith("image/", StringComparison.Ordinal) && File.Exists(path))
+            if (images.TryGetValue(attachment.WorkspaceRelativePath, out var bytes))
             {
-                contents.Add(new DataContent(File.ReadAllBytes(path), attachment.MimeType));
+                contents.Add(new DataContent(bytes, attachment.MimeType));
             }
             else
             {
@@ -118,7 +148,12 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
     {
         var last = (name ?? "").Split('/', '\\')[^1];
         var clean = new string([.. last.Select(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ' ? c : '_')]).Trim(' ', '.');
-        return clean.Length == 0 ? "file" : clean[Math.Max(0, clean.Length - MaxNameLength)..];
+        while (Encoding.UTF8.GetByteCount(clean) > MaxNameBytes)
+        {
+            clean = clean[(char.IsHighSurrogate(clean[0]) ? 2 : 1)..]; // the end has the extension
+        }
+
+        return clean.Length == 0 ? "file" : clean;
     }
 
     private static async Task WriteAsync(string path, byte[] data, CancellationToken cancellationToken)

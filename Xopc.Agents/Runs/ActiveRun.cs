@@ -12,19 +12,21 @@ internal enum RunStop
 
     /// <summary>The process stops: handed back when nothing was shown, else closed as interrupted.</summary>
     Process,
-
-    /// <summary>The lease was lost: another owner works on; nothing may be written.</summary>
-    Lease,
 }
 
+/// <summary>A part of a run's text for the journal.</summary>
+/// <param name="Replaces">The parts before are void: the text was cut back, or an earlier write failed.</param>
+internal readonly record struct JournalPart(int Seq, string Text, bool Replaces);
+
 /// <summary>A run this process is working on. The text so far is guarded by the instance: the runner appends, the journal and the stop read.</summary>
-internal sealed class ActiveRun(RunRow row, int attempt, CancellationToken processStopping) : IDisposable
+internal sealed class ActiveRun(RunRow row, int attempt) : IDisposable
 {
     private readonly StringBuilder _text = new();
-    private readonly CancellationTokenSource _cancellation = CancellationTokenSource.CreateLinkedTokenSource(processStopping);
+    private readonly CancellationTokenSource _cancellation = new();
     private int _stop;
     private int _journalled;
     private int _journalSeq;
+    private bool _journalVoid;
     private int _seq;
 
     public RunRow Row => row;
@@ -37,21 +39,36 @@ internal sealed class ActiveRun(RunRow row, int attempt, CancellationToken proce
 
     public RunStop Stop => (RunStop)Volatile.Read(ref _stop);
 
-    /// <summary>Whether a watcher may have seen text or a tool may have acted: then the turn is not simply run again.</summary>
+    /// <summary>Whether a watcher may have seen text: then the turn is not simply run again.</summary>
     public bool Shown { get; private set; }
 
+    /// <summary>Whether a tool may have acted.</summary>
     public bool ToolStarted { get; set; }
+
+    /// <summary>Number of the last steered words that this attempt has taken into its conversation; they are written with its answer.</summary>
+    public long SteersTaken { get; set; }
 
     /// <summary>Whether anything was put into the journal, so that the end has something to drop.</summary>
     public bool Journalled => Volatile.Read(ref _journalSeq) > 0;
 
-    public int UnjournalledLength
+    public string Text
     {
         get
         {
             lock (_text)
             {
-                return _text.Length - _journalled;
+                return _text.ToString();
+            }
+        }
+    }
+
+    public int TextLength
+    {
+        get
+        {
+            lock (_text)
+            {
+                return _text.Length;
             }
         }
     }
@@ -76,18 +93,21 @@ internal sealed class ActiveRun(RunRow row, int attempt, CancellationToken proce
         return true;
     }
 
-    /// <summary>Adds a shown piece and remembers the update that showed it, so that <see cref="Snapshot"/> is exact.</summary>
-    public void Append(string delta, int seq)
+    /// <summary>Remembers the last update that was sent and the text it may have added, so that <see cref="Snapshot"/> is exact.</summary>
+    public void Sent(int seq, string? delta)
     {
         lock (_text)
         {
-            _text.Append(delta);
             _seq = seq;
-            Shown = true;
+            if (delta is not null)
+            {
+                _text.Append(delta);
+                Shown = true;
+            }
         }
     }
 
-    /// <summary>The whole text and the update after which it stood so.</summary>
+    /// <summary>The whole text and the last update before it stood so.</summary>
     public (string Text, int Seq) Snapshot()
     {
         lock (_text)
@@ -102,45 +122,35 @@ internal sealed class ActiveRun(RunRow row, int attempt, CancellationToken proce
         lock (_text)
         {
             _text.Length = Math.Min(_text.Length, length);
-            _journalled = Math.Min(_journalled, _text.Length);
-        }
-    }
-
-    public string Text
-    {
-        get
-        {
-            lock (_text)
+            if (_journalled > _text.Length)
             {
-                return _text.ToString();
+                JournalAgain();
             }
         }
     }
 
-    public int TextLength
-    {
-        get
-        {
-            lock (_text)
-            {
-                return _text.Length;
-            }
-        }
-    }
-
-    /// <summary>The text since the last call, and its number in the journal; null when there is none.</summary>
-    public (int Seq, string Text)? TakeForJournal()
+    /// <summary>The next part for the journal is the whole text again.</summary>
+    public void JournalAgain()
     {
         lock (_text)
         {
-            if (_text.Length <= _journalled)
+            (_journalled, _journalVoid) = (0, _journalSeq > 0);
+        }
+    }
+
+    /// <summary>The text since the last call, and its number in the journal; null when there is nothing to write.</summary>
+    public JournalPart? TakeForJournal()
+    {
+        lock (_text)
+        {
+            if (_text.Length <= _journalled && !_journalVoid)
             {
                 return null;
             }
 
-            var part = _text.ToString(_journalled, _text.Length - _journalled);
-            _journalled = _text.Length;
-            return (++_journalSeq, part);
+            var part = new JournalPart(++_journalSeq, _text.ToString(_journalled, _text.Length - _journalled), _journalVoid);
+            (_journalled, _journalVoid) = (_text.Length, false);
+            return part;
         }
     }
 

@@ -11,7 +11,7 @@ namespace Xopc.Agents.Runs;
 /// </summary>
 internal sealed partial class RunHost(
     [Microsoft.Extensions.DependencyInjection.FromKeyedServices(AgentsSchema.Database)] Database database,
-    SessionLanes lanes, RunOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService
+    SessionLanes lanes, RunOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService, IHostedLifecycleService
 {
     // A quarter of the lease: three renewals may fail before anybody else takes over.
     private static readonly TimeSpan RenewEvery = TurnStore.LeaseDuration / 4;
@@ -37,11 +37,14 @@ internal sealed partial class RunHost(
         return keys.Count;
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await lanes.StopAsync(cancellationToken);
-    }
+    /// <summary>Before anything else stops: the listener still answers while running turns finish, so that their last words go out.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => lanes.StopAsync(cancellationToken);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,16 +55,21 @@ internal sealed partial class RunHost(
         {
             try
             {
+                if (lanes.Count > 0)
+                {
+                    if (clock.GetElapsedTime(renewed) >= RenewEvery)
+                    {
+                        await owner.RenewAsync(stoppingToken); // first: what follows must not take what is ours
+                        renewed = clock.GetTimestamp();
+                    }
+
+                    lanes.Abort(await database.ReadAsync(RunStore.AbortsRequested, stoppingToken));
+                }
+
                 await lanes.ReleaseAbandonedAsync(stoppingToken);
                 if (await TakeIdleAsync(stoppingToken) < KeysPerPoll)
                 {
                     await lanes.WaitForWorkAsync(PollEvery, stoppingToken);
-                }
-
-                if (clock.GetElapsedTime(renewed) >= RenewEvery && lanes.Count > 0)
-                {
-                    await owner.RenewAsync(stoppingToken);
-                    renewed = clock.GetTimestamp();
                 }
 
                 if (clock.GetElapsedTime(broken) >= TurnStore.LeaseDuration)

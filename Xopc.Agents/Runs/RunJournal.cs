@@ -14,31 +14,42 @@ internal sealed partial class RunJournal(
     /// <summary>Writes what is new; how many runs had something.</summary>
     public async Task<int> FlushAsync(CancellationToken cancellationToken)
     {
-        var parts = new List<(ActiveRun Run, int Seq, string Text)>();
+        var parts = new List<(ActiveRun Run, JournalPart Part)>();
         foreach (var run in lanes.ActiveRuns)
         {
             if (run.TakeForJournal() is { } part)
             {
-                parts.Add((run, part.Seq, part.Text));
+                parts.Add((run, part));
             }
         }
 
-        if (parts.Count > 0)
+        if (parts.Count == 0)
         {
-            await database.WriteAsync(
-                tx =>
-                {
-                    foreach (var (run, seq, text) in parts)
-                    {
-                        // A run that ended meanwhile has dropped its journal; retention collects a part that comes after.
-                        RunStore.Journal(tx, run.RunId, run.Row.PrincipalId, run.Attempt, seq, text);
-                    }
-                },
-                Durability.Relaxed,
-                cancellationToken);
+            return 0;
+        }
+
+        try
+        {
+            await database.WriteAsync(tx => parts.ForEach(item => Write(tx, item.Run, item.Part)), Durability.Relaxed, cancellationToken);
+        }
+        catch
+        {
+            parts.ForEach(static item => item.Run.JournalAgain());
+            throw;
         }
 
         return parts.Count;
+    }
+
+    private static void Write(DatabaseTransaction transaction, ActiveRun run, JournalPart part)
+    {
+        if (part.Replaces)
+        {
+            RunStore.DropJournal(transaction, run.RunId);
+        }
+
+        // A run that ended meanwhile has dropped its journal; retention collects a part that comes after.
+        RunStore.Journal(transaction, run.RunId, run.Row.PrincipalId, run.Attempt, part.Seq, part.Text);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

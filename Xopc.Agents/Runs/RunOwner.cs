@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using Xopc.Agents.Turns;
 using Xopc.Storage;
 
@@ -7,11 +7,12 @@ namespace Xopc.Agents.Runs;
 
 /// <summary>
 /// This process's name on leases: <c>{host}/{pid}/{start}/{random}</c>. Host, pid and start time let a successor on the same host see that an owner is dead
-/// and take over at once instead of after the lease's 30 s.
+/// and take over at once instead of after the lease's 30 s. In doubt an owner is alive: its leases run out by themselves.
 /// </summary>
 internal sealed class RunOwner([FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
 {
-    private static readonly string Self = Describe();
+    private static readonly string Self =
+        $"{Environment.MachineName}/{Environment.ProcessId}/{StartOf(Environment.ProcessId) ?? "-"}/{Guid.NewGuid():N}";
 
     public string Name => Self;
 
@@ -32,28 +33,30 @@ internal sealed class RunOwner([FromKeyedServices(AgentsSchema.Database)] Databa
 
     internal static bool IsDead(string owner)
     {
-        var parts = owner.Split('/');
-        if (parts is not [var host, var pidText, var start, _] || host != Environment.MachineName || !int.TryParse(pidText, out var pid))
+        if (!OperatingSystem.IsLinux()
+            || owner.Split('/') is not [var host, var pidText, var start, _] || host != Environment.MachineName || start == "-"
+            || !int.TryParse(pidText, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
         {
-            return false; // of another host, or not of our making: its lease runs out by itself
+            return false;
         }
 
+        return !Directory.Exists($"/proc/{pid}") || (StartOf(pid) is { } actual && actual != start);
+    }
+
+    private static string? StartOf(int pid) => OperatingSystem.IsLinux() ? StartInTicks(pid) : null;
+
+    // 4711 (name (with) blanks) S 1 … — field 22 is the start in clock ticks since boot, the same for every reader; Process.StartTime is not.
+    [SupportedOSPlatform("linux")]
+    private static string? StartInTicks(int pid)
+    {
         try
         {
-            using var process = Process.GetProcessById(pid);
-            return StartOf(process) != start;
+            var text = File.ReadAllText($"/proc/{pid}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ')[19];
         }
-        catch (ArgumentException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
-            return true;
+            return null;
         }
     }
-
-    private static string Describe()
-    {
-        using var process = Process.GetCurrentProcess();
-        return $"{Environment.MachineName}/{process.Id}/{StartOf(process)}/{Guid.NewGuid():N}";
-    }
-
-    private static string StartOf(Process process) => process.StartTime.ToUniversalTime().Ticks.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,8 +12,8 @@ internal static class RunStore
         DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs) =>
         transaction.Execute(
             """
-            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, bytes, created_ms)
-            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, @now)
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
+            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, 0, @now)
             """,
             ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
 
@@ -57,21 +57,28 @@ internal static class RunStore
     public static void DropJournal(DatabaseTransaction transaction, string runId) =>
         transaction.Execute("DELETE FROM run_journal WHERE run_id = @run", ("run", runId));
 
+    /// <summary>Words for a run that is under way; numbered from 1.</summary>
     public static void Steer(DatabaseTransaction transaction, string runId, string principalId, string text) =>
         transaction.Execute(
             """
-            INSERT INTO steers (run_id, seq, principal_id, text, taken)
-            VALUES (@run, (SELECT COALESCE(MAX(seq), 0) + 1 FROM steers WHERE run_id = @run), @principal, @text, 0)
+            INSERT INTO steers (run_id, seq, principal_id, text)
+            VALUES (@run, (SELECT COALESCE(MAX(seq), 0) + 1 FROM steers WHERE run_id = @run), @principal, @text)
             """,
             ("run", runId), ("principal", principalId), ("text", text));
 
-    public static long UntakenSteers(DatabaseReader reader, string runId) =>
-        (long)reader.Scalar("SELECT COUNT(*) FROM steers WHERE run_id = @run AND taken = 0", ("run", runId))!;
+    /// <summary>What was steered in after the given number. Nothing is marked: whoever takes the words writes them with its answer, or nobody has taken them.</summary>
+    public static List<(long Seq, string Text)> SteersAfter(DatabaseReader reader, string runId, long seq) =>
+        reader.Query(
+            "SELECT seq, text FROM steers WHERE run_id = @run AND seq > @seq ORDER BY seq", static row => (row.GetInt64(0), row.GetString(1)), ("run", runId), ("seq", seq));
 
-    public static List<string> TakeSteers(DatabaseTransaction transaction, string runId)
-    {
-        var texts = transaction.Query("SELECT text FROM steers WHERE run_id = @run AND taken = 0 ORDER BY seq", static row => row.GetString(0), ("run", runId));
-        transaction.Execute("UPDATE steers SET taken = 1 WHERE run_id = @run AND taken = 0", ("run", runId));
-        return texts;
-    }
+    public static bool IsAbortRequested(DatabaseReader reader, string runId) =>
+        reader.Scalar("SELECT 1 FROM runs WHERE run_id = @run AND abort_requested = 1", ("run", runId)) is not null;
+
+    /// <summary>Open runs that somebody wants to end.</summary>
+    public static List<string> AbortsRequested(DatabaseReader reader) =>
+        reader.Query("SELECT run_id FROM runs WHERE ended_ms IS NULL AND abort_requested = 1", static row => row.GetString(0));
+
+    /// <summary>Parts open runs from a session that is being deleted: they end as aborted and write no message any more, also when the key is used again.</summary>
+    public static void Detach(DatabaseTransaction transaction, string sessionKey) =>
+        transaction.Execute("UPDATE runs SET abort_requested = 1, detached = 1 WHERE session_key = @key AND ended_ms IS NULL", ("key", sessionKey));
 }

@@ -14,6 +14,7 @@ internal sealed class RunStreaming(
 {
     /// <summary>The id of the frame that names the run: before every update, so that a client that saw only it gets everything.</summary>
     private static readonly RunUpdateId StatusId = new(0, 1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     public async Task StreamAsync(HttpContext context, string runId, RunUpdateId? after)
     {
@@ -26,47 +27,79 @@ internal sealed class RunStreaming(
                 await sse.SendAsync(StatusId, "status", StatusData(runId), aborted);
             }
 
-            if (!await runLog.ExistsAsync(runId, aborted))
-            {
-                var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), aborted);
-                if (row is null || row.Ended)
-                {
-                    await SendEndedAsync(sse, row, after, aborted);
-                    return;
-                }
-
-                runLog.Open(runId); // accepted and not yet begun, in this process or another: the first update wakes us
-            }
-
-            await FollowAsync(sse, runId, after, aborted);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lanes.Drained);
+            await FollowAsync(sse, runId, after is { } known && known > StatusId ? after : null, ending.Token);
         }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)
         {
-            // The client left; it may come back with its last id.
+            // The client left, or this process stops; the client may come back with its last id.
         }
     }
 
-    private async Task FollowAsync(SseConnection sse, string runId, RunUpdateId? after, CancellationToken aborted)
+    private async Task FollowAsync(SseConnection sse, string runId, RunUpdateId? position, CancellationToken ending)
     {
-        var position = after is { } known && known > StatusId ? after : null;
-        for (var restart = true; restart;)
+        while (true)
         {
-            restart = false;
-            await foreach (var batch in runLog.ReadAsync(runId, position, aborted))
+            var at = await FollowLogAsync(sse, runId, position, ending);
+            if (at.Terminal)
             {
-                if (!batch.Complete && lanes.Find(runId) is { } run)
-                {
-                    // What the client missed has left the log: it gets the whole text at once and goes on from there.
-                    var (text, seq) = run.Snapshot();
-                    position = new RunUpdateId(run.Attempt, seq);
-                    await sse.SendAsync(position.Value, "reset", RunWriter.Data("reset", "content", text), aborted);
-                    restart = true;
-                    break;
-                }
+                return;
+            }
 
-                await sse.SendAsync(batch.Updates, aborted);
+            // No log (any more), and no terminal update seen: the row knows whether the run is over, else it is about to begin here or elsewhere.
+            position = at.Position;
+            var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), ending);
+            if (row is null || row.Ended)
+            {
+                await SendEndedAsync(sse, row, position, ending);
+                return;
+            }
+
+            await Task.Delay(LookEvery, clock, ending);
+        }
+    }
+
+    private async Task<(bool Terminal, RunUpdateId? Position)> FollowLogAsync(SseConnection sse, string runId, RunUpdateId? position, CancellationToken ending)
+    {
+        if (!await runLog.ExistsAsync(runId, ending))
+        {
+            return (false, position);
+        }
+
+        await foreach (var batch in runLog.ReadAsync(runId, position, ending))
+        {
+            if (!batch.Complete)
+            {
+                // What the client missed has left the log: it gets the whole text at once and goes on from there.
+                var (text, at) = await WholeTextAsync(runId, batch.Updates, ending);
+                position = at;
+                await sse.SendAsync(at, "reset", RunWriter.Data("reset", "content", text), ending);
+                return (false, position);
+            }
+
+            await sse.SendAsync(batch.Updates, ending);
+            position = batch.Updates.Count > 0 ? batch.Updates[^1].Id : position;
+            if (batch.Updates.Count > 0 && batch.Updates[^1].IsTerminal)
+            {
+                return (true, position);
             }
         }
+
+        return (false, position);
+    }
+
+    // Exact for a run of this process; otherwise what the journal has, up to 250 ms short of what the kept updates already show.
+    private async Task<(string Text, RunUpdateId At)> WholeTextAsync(string runId, IReadOnlyList<RunUpdate> kept, CancellationToken ending)
+    {
+        if (lanes.Find(runId) is { } run)
+        {
+            var (text, seq) = run.Snapshot();
+            return (text, new RunUpdateId(run.Attempt, seq));
+        }
+
+        var journalled = await database.ReadAsync(
+            reader => RunStore.Find(reader, runId) is { Reply: { } reply } ? reply : RunStore.Journalled(reader, runId), ending);
+        return (journalled, kept[^1].IsTerminal ? kept[^1].Id with { Seq = kept[^1].Id.Seq - 1 } : kept[^1].Id);
     }
 
     private static async Task SendEndedAsync(SseConnection sse, RunRow? row, RunUpdateId? after, CancellationToken aborted)
@@ -82,13 +115,13 @@ internal sealed class RunStreaming(
             return;
         }
 
+        // Two ids before the terminal one, so that no frame shares another's.
         var outcome = RunOutcome.Of(row);
-        var text = new RunUpdateId(row.Attempt, Math.Max(0, row.LastUpdate - 1));
-        await sse.SendAsync(
-            text, after is null ? "token" : "reset", RunWriter.Data(after is null ? "token" : "reset", "content", outcome.Reply), aborted);
+        var type = after is null ? "token" : "reset";
+        await sse.SendAsync(last with { Seq = Math.Max(0, last.Seq - 2) }, type, RunWriter.Data(type, "content", outcome.Reply), aborted);
         if (outcome.State is RunStates.Error or RunStates.Interrupted)
         {
-            await sse.SendAsync(text, "error", RunWriter.Data("error", "content", outcome.Summary), aborted);
+            await sse.SendAsync(last with { Seq = Math.Max(0, last.Seq - 1) }, "error", RunWriter.Data("error", "content", outcome.Summary), aborted);
         }
 
         await sse.SendAsync(last, "result", RunWriter.ResultData(outcome), aborted);

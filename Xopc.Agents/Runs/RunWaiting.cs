@@ -12,11 +12,12 @@ internal sealed class RunWaiting([FromKeyedServices(AgentsSchema.Database)] Data
     {
         while (!end.IsCompleted)
         {
-            try
+            if (lanes.Find(runId) is not null)
             {
-                return await end.WaitAsync(LookEvery, clock, cancellationToken);
+                return await end.WaitAsync(cancellationToken); // it runs here: its end will be told
             }
-            catch (TimeoutException) when (lanes.Find(runId) is null)
+
+            try
             {
                 var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), cancellationToken);
                 if (row is null || row.Ended)
@@ -28,10 +29,12 @@ internal sealed class RunWaiting([FromKeyedServices(AgentsSchema.Database)] Data
                 {
                     return null;
                 }
+
+                return await end.WaitAsync(LookEvery, clock, cancellationToken);
             }
             catch (TimeoutException)
             {
-                // It runs here: its end will be told.
+                // Waiting its turn, or elsewhere: look again.
             }
         }
 

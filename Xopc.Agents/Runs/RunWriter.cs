@@ -73,8 +73,7 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
 
         if (delta.Length > 0)
         {
-            run.Append(delta, _seq + 1);
-            Write("token", delta, static (json, value) => json.WriteString("content"u8, value));
+            Write("token", delta, static (json, value) => json.WriteString("content"u8, value), delta);
         }
     }
 
@@ -89,7 +88,8 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
 
     public void ToolEnd(string id, string name, bool isError, string result)
     {
-        var cut = result.Length > MaxToolResultChars ? result[..MaxToolResultChars] + "…(truncated)" : result;
+        var fits = char.IsHighSurrogate(result.ElementAtOrDefault(MaxToolResultChars - 1)) ? MaxToolResultChars - 1 : MaxToolResultChars;
+        var cut = result.Length > MaxToolResultChars ? result[..fits] + "…(truncated)" : result;
         Write("tool_end", (id, name, isError, cut), static (json, value) =>
         {
             json.WriteString("toolCallId"u8, value.id);
@@ -102,12 +102,15 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
     public void MessageEnd() => Write("message_end", 0, static (_, _) => { });
 
     /// <summary>Everything shown so far is void; <paramref name="text"/> stands instead.</summary>
-    public void Reset(string text, string reason) =>
+    public void Reset(string text, string reason)
+    {
+        _heldSurrogate = '\0';
         Write("reset", (text, reason), static (json, value) =>
         {
             json.WriteString("content"u8, value.text);
             json.WriteString("reason"u8, value.reason);
         });
+    }
 
     public void Error(string message) => Write("error", message, static (json, value) => json.WriteString("content"u8, value));
 
@@ -153,7 +156,7 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
         return buffer.Finish();
     }
 
-    private void Write<T>(string type, T value, Action<Utf8JsonWriter, T> body)
+    private void Write<T>(string type, T value, Action<Utf8JsonWriter, T> body, string? text = null)
     {
         var buffer = _buffer ??= new JsonBuffer();
         var json = buffer.Start();
@@ -162,7 +165,8 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
         body(json, value);
         json.WriteEndObject();
         var data = buffer.Finish();
-        log.Append(new RunUpdate(new RunUpdateId(run.Attempt, ++_seq), type, data));
+        run.Sent(++_seq, text);
+        log.Append(new RunUpdate(new RunUpdateId(run.Attempt, _seq), type, data));
 
         json = buffer.Start();
         json.WriteStartObject();

@@ -13,18 +13,23 @@ internal sealed partial class SessionLanes(
     // What a stop waits for running turns; the rest of the five seconds belongs to writing down what is left.
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
 
-    private readonly ConcurrentDictionary<string, Task> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<long, Task> _lanes = new();
     private readonly ConcurrentDictionary<string, ActiveRun> _runs = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _drained = new();
 
     private readonly ConcurrentQueue<KeyLease> _abandoned = new();
 
     private readonly SemaphoreSlim _work = new(0);
     private volatile bool _draining;
+    private long _laneNumber;
 
     public int Count => _lanes.Count;
 
     public bool IsStopping => _draining;
+
+    /// <summary>Fires when a stop has brought every run here to its end or handed it back: who still watches one waits in vain.</summary>
+    public CancellationToken Drained => _drained.Token;
 
     public IEnumerable<ActiveRun> ActiveRuns => _runs.Values;
 
@@ -45,7 +50,8 @@ internal sealed partial class SessionLanes(
     /// <summary>Takes a session that seems free and runs what waits in it.</summary>
     public async Task TryTakeAsync(string key, CancellationToken cancellationToken)
     {
-        if (_draining)
+        // A lease of our own may have run out under a lane (a suspended machine, a stepped clock): its turn is not to be begun a second time here.
+        if (_draining || _held.ContainsKey(key))
         {
             return;
         }
@@ -67,11 +73,20 @@ internal sealed partial class SessionLanes(
     /// <summary>Starts a lane with its first turn. The claim was committed, so no other lane of the session exists in any process.</summary>
     public void Start(ClaimedTurn claimed)
     {
-        // The dictionary owns the task: a stop awaits it. Removal compares the task, since the next lane of the key may already stand there.
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var lane = RunLaneAsync(claimed, gate.Task);
-        _lanes[claimed.Run.SessionKey] = lane;
-        gate.SetResult();
+        // The dictionary owns the task: a stop awaits it. By number, not by key: the session's next lane may begin before this one has left. The lane begins
+        // on the caller's thread and leaves it at its first wait, so it may even be over here.
+        var number = Interlocked.Increment(ref _laneNumber);
+        _held[claimed.Run.SessionKey] = number;
+        var lane = RunLaneAsync(claimed, number);
+        _lanes[number] = lane;
+        if (lane.IsCompleted)
+        {
+            _lanes.TryRemove(number, out _);
+        }
+        else
+        {
+            lane.GetAwaiter().OnCompleted(() => _lanes.TryRemove(number, out _));
+        }
     }
 
     /// <summary>Lets go of sessions whose lane failed, so that their turns are taken again (and charged); renewing would hold them for ever.</summary>
@@ -89,6 +104,15 @@ internal sealed partial class SessionLanes(
             }
 
             _abandoned.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>Ends the runs whose abort was asked for where the broadcast did not reach.</summary>
+    public void Abort(IEnumerable<string> runIds)
+    {
+        foreach (var runId in runIds)
+        {
+            Find(runId)?.Cancel(RunStop.User);
         }
     }
 
@@ -117,17 +141,17 @@ internal sealed partial class SessionLanes(
         }
 
         await Task.WhenAll(_lanes.Values);
+        await _drained.CancelAsync();
     }
 
     public void Dispose()
     {
-        _stopping.Dispose();
+        _drained.Dispose();
         _work.Dispose();
     }
 
-    private async Task RunLaneAsync(ClaimedTurn first, Task started)
+    private async Task RunLaneAsync(ClaimedTurn first, long number)
     {
-        await started;
         var key = first.Run.SessionKey;
         try
         {
@@ -147,13 +171,13 @@ internal sealed partial class SessionLanes(
         }
         finally
         {
-            _lanes.TryRemove(key, out _);
+            _held.TryRemove(KeyValuePair.Create(key, number)); // unless the session's next lane stands there already
         }
     }
 
     private async Task<ClaimedTurn?> RunOneAsync(ClaimedTurn claimed)
     {
-        using var run = new ActiveRun(claimed.Run, claimed.Row.Attempt, _stopping.Token);
+        using var run = new ActiveRun(claimed.Run, claimed.Row.Attempt);
         _runs[run.RunId] = run;
         try
         {
@@ -174,7 +198,7 @@ internal sealed partial class SessionLanes(
         }
         finally
         {
-            _runs.TryRemove(run.RunId, out _);
+            _runs.TryRemove(KeyValuePair.Create(run.RunId, run));
         }
     }
 

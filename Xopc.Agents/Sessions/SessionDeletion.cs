@@ -20,11 +20,7 @@ internal sealed class SessionDeletion(
             tx =>
             {
                 var open = RunStore.Open(tx, key);
-                foreach (var run in open)
-                {
-                    RunStore.RequestAbort(tx, run.RunId);
-                }
-
+                RunStore.Detach(tx, key);
                 TranscriptStore.DeleteAll(tx, key);
                 return (SessionStore.Delete(tx, key), open);
             },

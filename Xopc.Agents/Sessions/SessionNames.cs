@@ -13,7 +13,7 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
 
     public SessionKey Resolve(AgentRequest body, Principal principal)
     {
-        var agent = body.AgentId is { } named ? RequireAgent(named) : null;
+        var agent = body.AgentId is { } named ? RequireAgent(named, principal) : null;
         var channel = body.Channel?.Trim().ToLowerInvariant();
         if (body.NewSession == true)
         {
@@ -21,7 +21,7 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
             return Allowed(SessionKey.Create(agent ?? configuration.Router.Agents.DefaultId, channel ?? Web, null, "direct", peer), principal);
         }
 
-        var key = Parse(body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session);
+        var key = Parse(body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session, principal);
         if (key.IsComplete)
         {
             return Allowed(key.Session, principal);
@@ -36,7 +36,7 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
     }
 
     /// <summary>The session that a complete key or a bare name means.</summary>
-    public SessionKey Find(string? name, Principal principal) => Allowed(Parse(name).Session, principal);
+    public SessionKey Find(string? name, Principal principal) => Allowed(Parse(name, principal).Session, principal);
 
     /// <summary>A key of a route; unknown, foreign and malformed ones look the same.</summary>
     public static string FromRoute(string raw, Principal principal)
@@ -47,11 +47,13 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
 
     public static ApiException NotFound() => new(ErrorCode.SessionNotFound, "Session not found");
 
-    public string RequireAgent(string id) =>
-        configuration.Router.Agents.Find(id.Trim())?.Id
-        ?? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: there is no enabled agent '{id.Trim()[..Math.Min(64, id.Trim().Length)]}' in agents.list.");
+    public string RequireAgent(string id, Principal principal) =>
+        principal.Agents is { } agents && !agents.Contains(id.Trim().ToLowerInvariant(), StringComparer.Ordinal)
+            ? throw new ApiException(ErrorCode.AgentNotFound, "Agent not found")
+            : configuration.Router.Agents.Find(id.Trim())?.Id
+                ?? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: there is no enabled agent '{id.Trim()[..Math.Min(64, id.Trim().Length)]}' in agents.list.");
 
-    private (SessionKey Session, string Name, bool IsComplete) Parse(string? name)
+    private (SessionKey Session, string Name, bool IsComplete) Parse(string? name, Principal principal)
     {
         if (!configuration.Router.TryResolveSession(name, out var key))
         {
@@ -59,6 +61,11 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
         }
 
         var complete = SessionKey.TryParse(name, null, out _);
+        if (complete)
+        {
+            Allowed(key, principal); // before anything that tells which agents exist
+        }
+
         if (complete && configuration.Router.Agents.Find(key.AgentId) is null)
         {
             throw new ApiException(ErrorCode.InvalidRequest, $"There is no enabled agent '{key.AgentId}' in agents.list.");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -125,9 +124,6 @@ internal static class SessionReports
 
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
-
-    /// <summary>A short name that derives from a text: 26 of its SHA-256's hex digits.</summary>
-    public static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..26];
 
     private static void WriteSession(Utf8JsonWriter json, Session session, List<string> bodies)
     {

@@ -23,33 +23,37 @@ internal static class SessionStore
             ("key", key.Value), ("agent", key.AgentId), ("source", key.Source), ("account", key.AccountId), ("kind", key.PeerKind), ("peer", key.PeerId),
             ("thread", key.ThreadId), ("principal", principalId), ("now", nowMs)) == 1;
 
-    /// <summary>Creates the session if need be and counts one more turn with one message; the turn's number and whether the session is new.</summary>
+    /// <summary>
+    /// Creates the session if need be and counts one more turn with one message; the turn's number and whether the session is new. A session that is made
+    /// again while runs of its deleted predecessor still end counts on from theirs.
+    /// </summary>
     public static (long TurnNo, bool Created) BeginTurn(DatabaseTransaction transaction, SessionKey key, string principalId, long tokens, long nowMs)
     {
         var turnNo = transaction.QueryFirst(
             """
             INSERT INTO sessions (key, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id, name, status, settings,
                 turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms)
-            VALUES (@key, @agent, @source, @account, @kind, @peer, @thread, @principal, NULL, 'active', NULL, 1, 1, @tokens, @now, @now, @now)
+            VALUES (@key, @agent, @source, @account, @kind, @peer, @thread, @principal, NULL, 'active', NULL,
+                (SELECT COALESCE(MAX(turn_no), 0) + 1 FROM runs WHERE runs.session_key = @key AND runs.ended_ms IS NULL), 1, @tokens, @now, @now, @now)
             ON CONFLICT (key) DO UPDATE SET turn_count = sessions.turn_count + 1, message_count = sessions.message_count + 1,
                 token_count = sessions.token_count + excluded.token_count, updated_ms = excluded.updated_ms, accessed_ms = excluded.accessed_ms,
                 status = CASE sessions.status WHEN 'idle' THEN 'active' WHEN 'archived' THEN 'active' ELSE sessions.status END
-            RETURNING turn_count, created_ms
+            RETURNING turn_count, created_ms, message_count
             """,
-            static row => (TurnNo: row.GetInt64(0), CreatedMs: row.GetInt64(1)),
+            static row => (TurnNo: row.GetInt64(0), CreatedMs: row.GetInt64(1), Messages: row.GetInt64(2)),
             ("key", key.Value), ("agent", key.AgentId), ("source", key.Source), ("account", key.AccountId), ("kind", key.PeerKind), ("peer", key.PeerId),
             ("thread", key.ThreadId), ("principal", principalId), ("tokens", tokens), ("now", nowMs));
-        return (turnNo.TurnNo, turnNo.TurnNo == 1 && turnNo.CreatedMs == nowMs);
+        return (turnNo.TurnNo, turnNo.Messages == 1 && turnNo.CreatedMs == nowMs);
     }
 
     /// <summary>Counts the messages a turn added; false: the session was deleted meanwhile.</summary>
-    public static bool EndTurn(DatabaseTransaction transaction, string key, int messages, long tokens, string? firstName, long nowMs) =>
+    public static bool EndTurn(DatabaseTransaction transaction, string key, string runId, int messages, long tokens, string? firstName, long nowMs) =>
         transaction.Execute(
             """
             UPDATE sessions SET message_count = message_count + @messages, token_count = token_count + @tokens, updated_ms = @now, name = COALESCE(name, @name)
-            WHERE key = @key
+            WHERE key = @key AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.run_id = @run AND runs.detached = 1)
             """,
-            ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key)) == 1;
+            ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key), ("run", runId)) == 1;
 
     public static Session? Find(DatabaseReader reader, string key, Principal principal)
     {
@@ -77,8 +81,11 @@ internal static class SessionStore
     public static bool Rename(DatabaseTransaction transaction, string key, string name, long nowMs) =>
         transaction.Execute("UPDATE sessions SET name = @name, updated_ms = @now WHERE key = @key", ("name", name), ("now", nowMs), ("key", key)) == 1;
 
-    public static bool SetStatus(DatabaseTransaction transaction, string key, string status) =>
-        transaction.Execute("UPDATE sessions SET status = @status WHERE key = @key", ("status", status), ("key", key)) == 1;
+    /// <summary>Changes the status where it is <paramref name="from"/> (null: whatever it is); false: no such session.</summary>
+    public static bool SetStatus(DatabaseTransaction transaction, string key, string? from, string status) =>
+        transaction.Execute(
+            "UPDATE sessions SET status = CASE WHEN status = COALESCE(@from, status) THEN @status ELSE status END WHERE key = @key",
+            ("from", from), ("status", status), ("key", key)) == 1;
 
     public static bool Delete(DatabaseTransaction transaction, string key) =>
         transaction.Execute("DELETE FROM sessions WHERE key = @key", ("key", key)) == 1;

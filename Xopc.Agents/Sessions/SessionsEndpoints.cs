@@ -26,10 +26,10 @@ internal static class SessionsEndpoints
         sessions.MapPatch("/{key}/agent-config", PatchSettingsAsync).RequireScope(OperatorScope.Write);
         sessions.MapDelete("/{key}", DeleteAsync).RequireScope(OperatorScope.Write);
         sessions.MapPost("/{key}/rename", RenameAsync).RequireScope(OperatorScope.Write);
-        MapStatus(sessions, "archive", "archived", "archived");
-        MapStatus(sessions, "unarchive", "active", "unarchived");
-        MapStatus(sessions, "pin", "pinned", "pinned");
-        MapStatus(sessions, "unpin", "active", "unpinned");
+        MapStatus(sessions, "archive", null, "archived", "archived");
+        MapStatus(sessions, "unarchive", "archived", "active", "unarchived");
+        MapStatus(sessions, "pin", null, "pinned", "pinned");
+        MapStatus(sessions, "unpin", "pinned", "active", "unpinned");
     }
 
     private static async Task<IResult> CreateAsync(
@@ -37,39 +37,25 @@ internal static class SessionsEndpoints
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.CreateSession, MaxBodyBytes);
         var principal = context.GetPrincipal();
-        var agent = body.AgentId is { Length: > 0 } named ? names.RequireAgent(named) : agents.DefaultAgentId;
+        var agent = body.AgentId is { Length: > 0 } named ? names.RequireAgent(named, principal) : agents.DefaultAgentId;
         var source = body.Channel is { Length: > 0 } channel ? channel.Trim().ToLowerInvariant() : "webchat";
         var peer = body.ChatId ?? body.ChatIdSnake;
-        var now = clock.GetUtcNow();
-        var idempotency = SubmissionReader.IdempotencyKey(context.Request);
-        var (session, created) = await database.WriteAsync(
-            tx =>
-            {
-                if (peer is null && idempotency is null && SessionStore.FindEmpty(tx, SessionKey.Create(agent, source, null, "direct", "x").Source, agent) is { } empty
-                    && SessionStore.MayTouch(principal, empty.Key))
-                {
-                    return (empty, false);
-                }
-
-                // With a key the peer derives from it: the same request makes the same session.
-                var name = peer ?? (idempotency is null ? $"chat_{Guid.CreateVersion7(now):N}" : $"chat_{SessionReports.Digest($"{principal.Id}:{idempotency}")}");
-                var key = SessionKey.Create(agent, source, null, "direct", name);
-                if (!principal.MayTouch(key))
-                {
-                    throw SessionNames.NotFound();
-                }
-
-                var isNew = SessionStore.Create(tx, key, principal.Id, now.ToUnixTimeMilliseconds());
-                return (SessionStore.Find(tx, key.Value, principal)!, isNew);
-            },
-            CancellationToken.None);
-        if (created)
+        var request = new SessionCreation(
+            agent, SessionKey.Create(agent, source, null, "direct", "x").Source, peer, principal, SubmissionReader.IdempotencyKey(context.Request), clock.GetUtcNow());
+        var made = await database.WriteAsync(request.Run, CancellationToken.None);
+        if (made.Conflict)
         {
-            events.Created(session.Key);
+            return new ApiError(ErrorCode.IdempotencyConflict, "This Idempotency-Key was used before with another body.");
         }
 
-        var bodies = await database.ReadAsync(reader => Transcripts.TranscriptStore.Page(reader, session.Key, 0, 50), context.RequestAborted);
-        await SessionReports.WriteAsync(context, created ? StatusCodes.Status201Created : StatusCodes.Status200OK, session, bodies, pagination: null, reused: !created);
+        if (made.Created)
+        {
+            events.Created(made.Session.Key);
+        }
+
+        var bodies = await database.ReadAsync(reader => Transcripts.TranscriptStore.Page(reader, made.Session.Key, 0, 50), context.RequestAborted);
+        var status = made.Created || made.Repeated ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        await SessionReports.WriteAsync(context, status, made.Session, bodies, pagination: null, reused: status == StatusCodes.Status200OK);
         return Results.Empty;
     }
 
@@ -146,13 +132,13 @@ internal static class SessionsEndpoints
         return done ? ApiJson.Result(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
     }
 
-    private static void MapStatus(RouteGroupBuilder sessions, string verb, string status, string answer) =>
+    private static void MapStatus(RouteGroupBuilder sessions, string verb, string? from, string status, string answer) =>
         sessions.MapPost(
             $"/{{key}}/{verb}",
             async (string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, SessionEvents events) =>
             {
                 var session = SessionNames.FromRoute(key, context.GetPrincipal());
-                if (!await database.WriteAsync(tx => SessionStore.SetStatus(tx, session, status), CancellationToken.None))
+                if (!await database.WriteAsync(tx => SessionStore.SetStatus(tx, session, from, status), CancellationToken.None))
                 {
                     throw SessionNames.NotFound();
                 }

@@ -59,8 +59,11 @@ internal static class AgentEndpoints
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            waiters.Forget(result.RunId);
             return Results.Empty; // the client left; the run goes on
+        }
+        finally
+        {
+            waiters.Forget(result.RunId); // another request that waits for the same run falls back to looking
         }
 
         if (outcome is null)

@@ -41,8 +41,8 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, T
             throw new ApiException(ErrorCode.InvalidRequest, $"A message carries at most {MaxAttachments} attachments; this one has {body.Attachments.Count}.");
         }
 
-        var attachments = body.Attachments is { Count: > 0 } given ? await files.StoreAsync(session, given, cancellationToken) : null;
         var key = IdempotencyKey(context.Request);
+        var attachments = body.Attachments is { Count: > 0 } given ? await files.StoreAsync(session, given, cancellationToken) : null;
         var message = new TranscriptMessage
         {
             Role = "user", Content = text, Timestamp = clock.GetUtcNow(), Attachments = attachments,

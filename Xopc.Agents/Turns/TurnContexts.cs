@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Xopc.Agents.Models;
+using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Files;
@@ -14,7 +14,8 @@ namespace Xopc.Agents.Turns;
 /// <summary>Everything a turn starts from.</summary>
 /// <param name="Messages">System prompt, history that fits, and the user's message: the runner appends to it.</param>
 internal sealed record TurnContext(
-    TurnRequested Request, AgentConfig Agent, IReadOnlyList<ModelRef> Candidates, string Thinking, bool ShowThinking, string Workspace, List<ChatMessage> Messages, string? FirstName);
+    TurnRequested Request, AgentConfig Agent, IReadOnlyList<ModelRef> Candidates, string Thinking, bool ShowThinking, string Workspace,
+    List<ChatMessage> Messages, string? FirstName, bool AbortRequested);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
 internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, ModelRunner models,
@@ -24,15 +25,14 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     private const int MaxHistoryMessages = 400;
     private const long HistoryTokens = 96_000;
 
-    public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, CancellationToken cancellationToken)
+    public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, TurnRequested request, CancellationToken cancellationToken)
     {
-        var request = JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!;
         var key = claimed.Run.SessionKey;
-        var (bodies, settings, name) = await database.ReadAsync(
+        var (bodies, settings, name, abort) = await database.ReadAsync(
             reader =>
             {
                 var (settings, name) = SessionStore.Settings(reader, key);
-                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name);
+                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name, RunStore.IsAbortRequested(reader, claimed.Run.RunId));
             },
             cancellationToken);
 
@@ -42,16 +42,17 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         var sees = catalog.SupportsImages(candidates[0]);
         var history = Trim(bodies.ConvertAll(TranscriptStore.Read));
         var messages = new List<ChatMessage>(history.Count + 4) { new(ChatRole.System, SystemPrompt(agent, workspace)) };
+        var images = sees ? InboundFiles.NewestImages(history, workspace) : [];
         foreach (var message in history)
         {
-            messages.Add(ToChatMessage(message, workspace, sees));
+            messages.Add(ToChatMessage(message, images));
         }
 
         var thinking = ThinkingLevels.Parse(request.Thinking) ?? ThinkingLevels.Parse(settings.ThinkingLevel)
             ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
         var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
         var firstName = name is null && configuration.Current.Session.AutoTitle != "off" && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
-        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName);
+        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName, abort);
     }
 
     /// <summary>Drops whole turns from the oldest until the rest fits; failed answers and what has no text are no context.</summary>
@@ -78,7 +79,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         return start == 0 ? history : history.GetRange(start, history.Count - start);
     }
 
-    internal static ChatMessage ToChatMessage(TranscriptMessage message, string? workspace = null, bool sees = false)
+    internal static ChatMessage ToChatMessage(TranscriptMessage message, IReadOnlyDictionary<string, byte[]>? images = null)
     {
         switch (message.Role)
         {
@@ -98,8 +99,8 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
             case "system":
                 return new ChatMessage(ChatRole.System, message.Content);
             default:
-                return message.Attachments is { Count: > 0 } attachments && workspace is not null
-                    ? new ChatMessage(ChatRole.User, InboundFiles.Contents(message.Content, attachments, workspace, sees))
+                return message.Attachments is { Count: > 0 } attachments
+                    ? new ChatMessage(ChatRole.User, InboundFiles.Contents(message.Content, attachments, images ?? new Dictionary<string, byte[]>()))
                     : new ChatMessage(ChatRole.User, message.Content);
         }
     }

@@ -26,10 +26,12 @@ internal sealed partial class TurnExecution(
     {
         var attempt = new Attempt(
             claimed, run, JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!, clock.GetTimestamp());
-        var result = claimed.Run.AbortRequested
-            ? new TurnResult(attempt.Request, new RunOutcome(RunStates.Aborted, "", null), [])
-            : claimed.Row.Attempt > 1 ? await ClosedByEarlierAttemptAsync(claimed, attempt.Request) : null;
-        result ??= await RunOnceAsync(attempt);
+        if (claimed.Row.Attempt > MaxAttempts + 1)
+        {
+            return await GiveUpAsync(attempt);
+        }
+
+        var result = await ClosedBeforeItBeginsAsync(claimed, attempt.Request) ?? await RunOnceAsync(attempt);
         if (result is null)
         {
             await CommitAsync(tx => { TurnStore.Return(tx, claimed); return true; }, claimed);
@@ -45,8 +47,13 @@ internal sealed partial class TurnExecution(
         var run = attempt.Run;
         try
         {
-            attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, run.Token);
+            attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
             attempt.Writer ??= OpenWriter(run, attempt.Context.ShowThinking);
+            if (attempt.Context.AbortRequested)
+            {
+                run.Cancel(RunStop.User); // asked for between the claim and this process knowing the run
+            }
+
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
@@ -66,7 +73,7 @@ internal sealed partial class TurnExecution(
     private async Task<LaneStep> EndAsync(Attempt attempt, TurnResult result)
     {
         var (claimed, run) = (attempt.Claimed, attempt.Run);
-        var writer = attempt.Writer ??= OpenWriter(run, showThinking: false);
+        var writer = attempt.Writer ??= OpenWriter(run, showThinking: false, result.Outcome.Reply);
         TurnCompletion? completion;
         while (true)
         {
@@ -77,7 +84,8 @@ internal sealed partial class TurnExecution(
 
             var (ending, lastUpdate) = (result, writer.Seq + 1);
             completion = await CommitAsync(
-                tx => TurnStore.Complete(tx, claimed, ending, lastUpdate, run.Journalled, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+                tx => TurnStore.Complete(
+                    tx, claimed, ending, new RunTrace(lastUpdate, run.Journalled, run.SteersTaken), clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
             if (completion is not null)
             {
                 break;
@@ -91,28 +99,48 @@ internal sealed partial class TurnExecution(
         AgentsTelemetry.RunEnded(result.Outcome.State, clock.GetElapsedTime(attempt.Started));
         if (result.Outcome.State == RunStates.Error)
         {
-            LogRunFailed(claimed.Run.SessionKey, claimed.Row.Id, run.RunId, result.Outcome.Summary);
+            LogRunFailed(claimed.Run.SessionKey, claimed.Row.Id, run.RunId);
         }
 
         sessionEvents.TurnEnded(claimed, result);
         return new LaneStep(result.Outcome, completion.Next);
     }
 
-    private RunWriter OpenWriter(ActiveRun run, bool showThinking)
+    private RunWriter OpenWriter(ActiveRun run, bool showThinking, string kept = "")
     {
         var writer = new RunWriter(run, runLog.Open(run.RunId), events, showThinking);
         if (run.Attempt > 1)
         {
-            writer.Reset("", "The gateway was restarted; the answer begins again.");
+            writer.Reset(kept, kept.Length == 0 ? "The gateway was restarted; the answer begins again." : "The gateway was restarted; this was kept.");
         }
 
         return writer;
     }
 
-    // A turn whose process died: run again only if nobody saw anything of it and no tool may have acted.
-    private async Task<TurnResult?> ClosedByEarlierAttemptAsync(ClaimedTurn claimed, TurnRequested request)
+    private async Task<LaneStep> GiveUpAsync(Attempt attempt)
     {
-        var partial = await database.ReadAsync(reader => RunStore.Journalled(reader, claimed.Run.RunId), CancellationToken.None);
+        var (claimed, run) = (attempt.Claimed, attempt.Run);
+        LogGivenUp(claimed.Row.Id, claimed.Run.SessionKey, claimed.Row.Attempt);
+        var outcome = new RunOutcome(RunStates.Error, "", $"The turn could not be ended in {MaxAttempts} attempts; it lies in the dead letters.");
+        var writer = OpenWriter(run, showThinking: false);
+        writer.Error(outcome.Summary);
+        var completion = await CommitAsync(
+            tx => TurnStore.GiveUp(tx, claimed, outcome, writer.Seq + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+        writer.Result(outcome);
+        AgentsTelemetry.RunEnded(outcome.State, clock.GetElapsedTime(attempt.Started));
+        return new LaneStep(outcome, completion.Next);
+    }
+
+    // A turn that somebody aborted before it began, or whose process died: run again only if nobody saw anything of it and no tool may have acted.
+    private async Task<TurnResult?> ClosedBeforeItBeginsAsync(ClaimedTurn claimed, TurnRequested request)
+    {
+        var again = claimed.Row.Attempt > 1;
+        var partial = again ? await database.ReadAsync(reader => RunStore.Journalled(reader, claimed.Run.RunId), CancellationToken.None) : "";
+        if (claimed.Run.AbortRequested)
+        {
+            return new TurnResult(request, new RunOutcome(RunStates.Aborted, partial, null), partial.Length == 0 ? [] : [Kept(partial, "aborted", null, claimed)]);
+        }
+
         if (partial.Length > 0 || claimed.Run.ToolStarted)
         {
             var outcome = new RunOutcome(RunStates.Interrupted, partial, "The gateway stopped while this answer was being written. What was written is kept.");
@@ -125,7 +153,11 @@ internal sealed partial class TurnExecution(
             return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)]);
         }
 
-        LogRunAgain(claimed.Run.SessionKey, claimed.Row.Id, claimed.Row.Attempt);
+        if (again)
+        {
+            LogRunAgain(claimed.Run.SessionKey, claimed.Row.Id, claimed.Row.Attempt);
+        }
+
         return null;
     }
 
@@ -193,7 +225,8 @@ internal sealed partial class TurnExecution(
         Role = "assistant", Content = text, Timestamp = clock.GetUtcNow(), StopReason = stopReason, ErrorMessage = error, TurnId = turnId,
     };
 
-    // What a run produced is in memory only until this commit: a database that is away for a while (full disk) is waited for, the lease renewed meanwhile.
+    // What a run produced is in memory only until this commit: a database that is away for a while (full disk) is waited for. Its lease stands as long as
+    // nobody takes it, and in one process nobody does.
     private async Task<T> CommitAsync<T>(Func<DatabaseTransaction, T> work, ClaimedTurn claimed)
     {
         for (var failures = 0; ; failures++)
@@ -228,8 +261,12 @@ internal sealed partial class TurnExecution(
         public RunWriter? Writer { get; set; }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Turn {TurnId} of {SessionKey}, run {RunId}, failed: {Reason}")]
-    private partial void LogRunFailed(string sessionKey, string turnId, string runId, string reason);
+    // Not the reason: a provider's words may quote the prompt. The attempts at the model are logged where they are made.
+    [LoggerMessage(LogLevel.Warning, "Turn {TurnId} of {SessionKey}, run {RunId}, failed")]
+    private partial void LogRunFailed(string sessionKey, string turnId, string runId);
+
+    [LoggerMessage(LogLevel.Error, "Turn {TurnId} of {SessionKey} could not be ended in {Attempts} attempts and goes to the dead letters")]
+    private partial void LogGivenUp(string turnId, string sessionKey, int attempts);
 
     [LoggerMessage(LogLevel.Error, "Turn {TurnId} of {SessionKey}, run {RunId}, broke")]
     private partial void LogRunBroke(Exception exception, string sessionKey, string turnId, string runId);

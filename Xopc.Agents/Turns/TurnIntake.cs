@@ -34,6 +34,11 @@ internal sealed class TurnIntake(
         }
 
         AgentsTelemetry.Submitted(result.Outcome.ToString());
+        if (result.Outcome == SubmitOutcome.Accepted)
+        {
+            sessionEvents.TurnAccepted(result); // before the first piece of an answer in it
+        }
+
         if (claimed is not null)
         {
             lanes.Start(claimed);
@@ -42,7 +47,6 @@ internal sealed class TurnIntake(
         switch (result.Outcome)
         {
             case SubmitOutcome.Accepted:
-                sessionEvents.TurnAccepted(result);
                 return (result, end);
             case SubmitOutcome.Known:
                 waiters.Forget(runId);

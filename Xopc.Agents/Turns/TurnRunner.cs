@@ -33,7 +33,7 @@ internal sealed class TurnRunner(
         }
         else
         {
-            await TakeSteersAsync(claimed, produced, history, run.Token);
+            await TakeSteersAsync(run, produced, history);
         }
 
         for (var requests = 1; ; requests++)
@@ -49,7 +49,7 @@ internal sealed class TurnRunner(
 
             if (answer.ToolCalls is { Count: > 0 } calls)
             {
-                await MarkToolStartedAsync(run);
+                await MarkToolStartedAsync(claimed, run);
                 var results = await ToolRound.RunAsync(tools, calls, writer, claimed.Row.Id, clock, run.Token);
                 failures += results.Count(static result => result.IsError == true);
                 foreach (var message in results)
@@ -60,11 +60,13 @@ internal sealed class TurnRunner(
                 }
             }
 
-            var steered = await TakeSteersAsync(claimed, produced, history, run.Token);
-            if ((answer.ToolCalls is null && !steered) || requests >= limits.Requests)
+            // After a last word the completion itself looks for words steered in meanwhile, and sends the run on.
+            if (answer.ToolCalls is null || requests >= limits.Requests)
             {
                 break;
             }
+
+            await TakeSteersAsync(run, produced, history);
         }
 
         writer.Progress("idle", "Done");
@@ -125,32 +127,33 @@ internal sealed class TurnRunner(
         return message;
     }
 
-    // Committed before the first tool runs: after that the turn is never repeated by itself.
-    private async Task MarkToolStartedAsync(ActiveRun run)
+    // Committed before a tool runs: after that the turn is never repeated by itself, not even after a power loss. Each later round asks again whether the
+    // session is still this process's: one that slept through a takeover must not act.
+    private async Task MarkToolStartedAsync(ClaimedTurn claimed, ActiveRun run)
     {
-        if (!run.ToolStarted)
-        {
-            await database.WriteAsync(tx => RunStore.MarkToolStarted(tx, run.RunId), Durability.Relaxed, run.Token);
-            run.ToolStarted = true;
-        }
+        await database.WriteAsync(
+            tx =>
+            {
+                KeyLeases.Verify(tx, claimed.Lease);
+                if (!run.ToolStarted)
+                {
+                    RunStore.MarkToolStarted(tx, run.RunId);
+                }
+            },
+            run.ToolStarted ? Durability.Relaxed : Durability.Full,
+            run.Token);
+        run.ToolStarted = true;
     }
 
-    private async Task<bool> TakeSteersAsync(ClaimedTurn claimed, List<TranscriptMessage> produced, List<ChatMessage> history, CancellationToken cancellationToken)
+    private async Task TakeSteersAsync(ActiveRun run, List<TranscriptMessage> produced, List<ChatMessage> history)
     {
-        if (await database.ReadAsync(reader => RunStore.UntakenSteers(reader, claimed.Run.RunId), cancellationToken) == 0)
+        foreach (var (seq, text) in await database.ReadAsync(reader => RunStore.SteersAfter(reader, run.RunId, run.SteersTaken), run.Token))
         {
-            return false;
-        }
-
-        var texts = await database.WriteAsync(tx => RunStore.TakeSteers(tx, claimed.Run.RunId), cancellationToken);
-        foreach (var text in texts)
-        {
-            var message = new TranscriptMessage { Role = "user", Content = text, Timestamp = clock.GetUtcNow(), TurnId = claimed.Row.Id };
+            var message = new TranscriptMessage { Role = "user", Content = text, Timestamp = clock.GetUtcNow(), TurnId = run.Row.TurnId };
             produced.Add(message);
             history.Add(TurnContexts.ToChatMessage(message));
+            run.SteersTaken = seq;
         }
-
-        return texts.Count > 0;
     }
 }
 

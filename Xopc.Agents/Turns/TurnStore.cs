@@ -69,34 +69,49 @@ internal static class TurnStore
             : new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
     }
 
-    /// <summary>Writes everything a finished run leaves, marks its turn done and claims the session's next. Null: the words of a late steer are still to be answered.</summary>
-    public static TurnCompletion? Complete(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, int lastUpdate, bool journalled, long nowMs)
+    /// <summary>
+    /// Writes everything a finished run leaves, marks its turn done and claims the session's next. Null: words were steered in that a prolongable run still
+    /// has to answer. A run that cannot go on keeps them in the transcript, below what it wrote.
+    /// </summary>
+    public static TurnCompletion? Complete(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, RunTrace trace, long nowMs)
     {
         var run = claimed.Run;
-        if (result.Prolongable && RunStore.UntakenSteers(transaction, run.RunId) > 0)
+        var steers = RunStore.SteersAfter(transaction, run.RunId, trace.SteersTaken);
+        if (result.Prolongable && steers.Count > 0)
         {
             return null;
         }
 
         Inbox.Complete(transaction, claimed.Lease, claimed.Row.Id, nowMs);
-        var tokens = result.Messages.Sum(message => message.EstimatedTokens);
-        var kept = SessionStore.EndTurn(transaction, run.SessionKey, result.Messages.Count, tokens, result.FirstName, nowMs);
-        if (kept)
+        var late = steers.ConvertAll(steer => new TranscriptMessage
         {
-            for (var i = 0; i < result.Messages.Count; i++)
-            {
-                TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, result.Messages[i]);
-            }
+            Role = "user", Content = steer.Text, Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(nowMs), TurnId = claimed.Row.Id,
+        });
+        var messages = late.Count == 0 ? result.Messages : [.. result.Messages, .. late];
+        var kept = SessionStore.EndTurn(
+            transaction, run.SessionKey, run.RunId, messages.Count, messages.Sum(static message => message.EstimatedTokens), result.FirstName, nowMs);
+        for (var i = 0; kept && i < messages.Count; i++)
+        {
+            TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, messages[i]);
         }
 
         RunStore.End(
-            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, lastUpdate, result.Outcome.Reply, result.Outcome.Error, result.Model, nowMs);
-        if (journalled || claimed.Row.Attempt > 1)
+            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, result.Model, nowMs);
+        if (trace.Journalled || claimed.Row.Attempt > 1)
         {
             RunStore.DropJournal(transaction, run.RunId);
         }
 
         AddDelivery(transaction, claimed, result, nowMs);
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
+    }
+
+    /// <summary>The last way out for a turn that cannot even be closed: it goes to the dead letters with its reason, its run is over, and the session moves on.</summary>
+    public static TurnCompletion GiveUp(DatabaseTransaction transaction, ClaimedTurn claimed, RunOutcome outcome, int lastUpdate, long nowMs)
+    {
+        Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
+        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, model: null, nowMs);
+        RunStore.DropJournal(transaction, claimed.Run.RunId);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
     }
 
@@ -125,6 +140,10 @@ internal static class TurnStore
             nowMs);
     }
 }
+
+/// <summary>What a run leaves beside its messages.</summary>
+/// <param name="SteersTaken">Number of the last steered words that its messages contain.</param>
+internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long SteersTaken);
 
 /// <summary>A committed completion, and the session's next turn if one waits.</summary>
 internal sealed record TurnCompletion(ClaimedTurn? Next);

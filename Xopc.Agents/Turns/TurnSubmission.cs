@@ -8,7 +8,7 @@ namespace Xopc.Agents.Turns;
 /// <param name="TurnId"><c>api:{principal}:{route}:{Idempotency-Key}</c>, or a UUIDv7 without a key.</param>
 /// <param name="Message">The user's message; attachments already lie in the workspace.</param>
 /// <param name="Request">What the runner needs beside the transcript; its text is left out, the transcript has it.</param>
-/// <param name="BodyHash">SHA-256 of the request's bytes: the same idempotency key with another body is a conflict.</param>
+/// <param name="BodyHash">SHA-256 of the parsed request: the same idempotency key with another request is a conflict.</param>
 internal sealed record TurnSubmission(
     string TurnId, SessionKey Session, Principal Principal, TranscriptMessage Message, TurnRequested Request, string BodyHash, string? TraceParent);
 

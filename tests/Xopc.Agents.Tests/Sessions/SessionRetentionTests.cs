@@ -39,7 +39,7 @@ public sealed class SessionRetentionTests
         await using var host = await AgentsHost.StartAsync();
         var (_, body) = await host.AskAsync("hello", "s");
         await host.Services.GetRequiredKeyedService<Database>(AgentsSchema.Database).WriteAsync(
-            tx => Runs.RunStore.Journal(tx, (string)body!["runId"]!, "operator", 1, 1, "late"), AgentsHost.Cancelled);
+            tx => Xopc.Agents.Runs.RunStore.Journal(tx, (string)body!["runId"]!, "operator", 1, 1, "late"), AgentsHost.Cancelled);
 
         Assert.Equal(1, await RunAsync(host, "run_journal"));
     }

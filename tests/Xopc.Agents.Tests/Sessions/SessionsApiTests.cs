@@ -39,9 +39,20 @@ public sealed class SessionsApiTests
         var (second, again) = await host.SendAsync(HttpMethod.Post, "/api/sessions", new JsonObject(), ("Idempotency-Key", "k1"));
         var (_, other) = await host.SendAsync(HttpMethod.Post, "/api/sessions", new JsonObject(), ("Idempotency-Key", "k2"));
 
-        Assert.Equal((201, 200), (first, second));
+        Assert.Equal((201, 201), (first, second));
         Assert.Equal((string)created!["session"]!["key"]!, (string)again!["session"]!["key"]!);
         Assert.NotEqual((string)created["session"]!["key"]!, (string)other!["session"]!["key"]!);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_with_another_body_is_a_conflict()
+    {
+        await using var host = await AgentsHost.StartAsync();
+        await host.SendAsync(HttpMethod.Post, "/api/sessions", new JsonObject(), ("Idempotency-Key", "k1"));
+
+        var (status, body) = await host.SendAsync(HttpMethod.Post, "/api/sessions", new JsonObject { ["chat_id"] = "else" }, ("Idempotency-Key", "k1"));
+
+        Assert.Equal((409, "IDEMPOTENCY_CONFLICT"), (status, (string)body!["error"]!["code"]!));
     }
 
     [Fact]

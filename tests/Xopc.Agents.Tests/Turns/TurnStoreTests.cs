@@ -90,8 +90,51 @@ public sealed class TurnStoreTests : IAsyncLifetime
         Assert.Null(await CompleteAsync(claimed!, "too early", now: 1, prolongable: true));
         Assert.Equal(["hello"], await ContentsAsync());
 
-        Assert.Equal(["wait"], await _test.Database.WriteAsync(tx => RunStore.TakeSteers(tx, claimed!.Run.RunId), AgentsHost.Cancelled));
-        Assert.NotNull(await CompleteAsync(claimed!, "now", now: 2, prolongable: true));
+        Assert.NotNull(await CompleteAsync(claimed!, "now", now: 2, prolongable: true, steersTaken: 1));
+    }
+
+    [Fact]
+    public async Task Words_that_no_run_can_answer_any_more_stay_in_the_transcript()
+    {
+        var (_, claimed) = await AcceptAsync("t1", now: 0);
+        await _test.Database.WriteAsync(tx => RunStore.Steer(tx, claimed!.Run.RunId, "operator", "too late"), AgentsHost.Cancelled);
+
+        await CompleteAsync(claimed!, "last", now: 1);
+
+        Assert.Equal(["hello", "last", "too late"], await ContentsAsync());
+    }
+
+    [Fact]
+    public async Task A_session_that_is_deleted_and_made_again_gets_nothing_of_the_old_runs()
+    {
+        var (_, old) = await AcceptAsync("t1", now: 0);
+        await _test.Database.WriteAsync(
+            tx =>
+            {
+                RunStore.Detach(tx, Key);
+                TranscriptStore.DeleteAll(tx, Key);
+                Xopc.Agents.Sessions.SessionStore.Delete(tx, Key);
+            },
+            AgentsHost.Cancelled);
+        await AcceptAsync("t2", now: 1, text: "new");
+
+        var next = (await CompleteAsync(old!, "old answer", now: 2))!.Next;
+        await CompleteAsync(next!, "new answer", now: 3);
+
+        Assert.Equal(["new", "new answer"], await ContentsAsync());
+    }
+
+    [Fact]
+    public async Task A_turn_that_cannot_be_ended_goes_to_the_dead_letters_and_the_session_moves_on()
+    {
+        var (_, first) = await AcceptAsync("t1", now: 0);
+        await AcceptAsync("t2", now: 1);
+
+        var given = await _test.Database.WriteAsync(tx => TurnStore.GiveUp(tx, first!, new RunOutcome(RunStates.Error, "", "broken"), 3, 2), AgentsHost.Cancelled);
+
+        Assert.Equal("t2", given.Next!.Row.Id);
+        var letter = Assert.Single(await _test.Database.ReadAsync(reader => DeadLetters.List(reader, 0, 10), AgentsHost.Cancelled));
+        Assert.Equal(("t1", "broken"), (letter.Id, letter.Reason));
     }
 
     [Fact]
@@ -100,7 +143,7 @@ public sealed class TurnStoreTests : IAsyncLifetime
         var target = new DeliveryTarget("telegram", "default", "dm", "42");
         var (_, claimed) = await AcceptAsync("t1", now: 0);
         await _test.Database.WriteAsync(
-            tx => TurnStore.Complete(tx, claimed!, Result("answer") with { Request = Request with { ReplyTo = target } }, 5, false, 1), AgentsHost.Cancelled);
+            tx => TurnStore.Complete(tx, claimed!, Result("answer") with { Request = Request with { ReplyTo = target } }, new RunTrace(5, false, 0), 1), AgentsHost.Cancelled);
 
         var row = Assert.Single(await _test.Database.ReadAsync(reader => Outbox.Unpublished(reader, 10), AgentsHost.Cancelled));
         Assert.Equal(("reply:t1", WorkStreams.Deliveries, "telegram:default:42"), (row.Message.Id, row.Message.Stream, row.Message.Key));
@@ -131,8 +174,8 @@ public sealed class TurnStoreTests : IAsyncLifetime
                 "run-" + id, 100, owner, claim: true, now),
             AgentsHost.Cancelled);
 
-    private Task<TurnCompletion?> CompleteAsync(ClaimedTurn claimed, string answer, long now, bool prolongable = false) =>
-        _test.Database.WriteAsync(tx => TurnStore.Complete(tx, claimed, Result(answer, prolongable), 5, false, now), AgentsHost.Cancelled);
+    private Task<TurnCompletion?> CompleteAsync(ClaimedTurn claimed, string answer, long now, bool prolongable = false, long steersTaken = 0) =>
+        _test.Database.WriteAsync(tx => TurnStore.Complete(tx, claimed, Result(answer, prolongable), new RunTrace(5, false, steersTaken), now), AgentsHost.Cancelled);
 
     private async Task<IEnumerable<string>> ContentsAsync() =>
         (await _test.Database.ReadAsync(reader => TranscriptStore.Page(reader, Key, 0, 100), AgentsHost.Cancelled)).Select(body => TranscriptStore.Read(body).Content);
