@@ -25,7 +25,8 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
     public async Task<IReadOnlyList<TranscriptAttachment>> StoreAsync(SessionKey session, IReadOnlyList<AgentAttachment> given, CancellationToken cancellationToken)
     {
         // All are checked before the first is written.
-        var decoded = given.Select(Decode).ToList();
+        var decoded = given.Select(static attachment => Decode(
+            attachment ?? throw new ApiException(ErrorCode.InvalidRequest, "attachments: null is no attachment."))).ToList();
         if (decoded.Sum(static file => (long)file.Data.Length) > MaxBytes)
         {
             throw new ApiException(ErrorCode.PayloadTooLarge, "The attachments of a message may hold 25 MiB together.");
@@ -34,6 +35,19 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         var workspace = workspaces.For(workspaces.Agent(session.AgentId));
         var folder = session.Value.Replace(':', '_');
         var directory = Path.Combine(workspace, Root, folder[..Math.Min(180, folder.Length)]);
+        try
+        {
+            return await StoreAsync(decoded, directory, workspace, cancellationToken);
+        }
+        catch (IOException ex)
+        {
+            throw new ApiException(ErrorCode.StorageUnavailable, $"The attachments could not be written to the workspace: {ex.GetType().Name}. Is the disk full?", TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private static async Task<List<TranscriptAttachment>> StoreAsync(
+        List<(string Type, string MimeType, string Name, byte[] Data)> decoded, string directory, string workspace, CancellationToken cancellationToken)
+    {
         Directory.CreateDirectory(directory);
         var stored = new List<TranscriptAttachment>(decoded.Count);
         foreach (var file in decoded)

@@ -16,7 +16,7 @@ internal sealed class RunStreaming(
     private static readonly RunUpdateId StatusId = new(0, 1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    public async Task StreamAsync(HttpContext context, string runId, RunUpdateId? after)
+    public async Task StreamAsync(HttpContext context, string runId, string sessionKey, RunUpdateId? after)
     {
         var aborted = context.RequestAborted;
         try
@@ -24,16 +24,39 @@ internal sealed class RunStreaming(
             await using var sse = await SseConnection.OpenAsync(context, clock);
             if (after is null)
             {
-                await sse.SendAsync(StatusId, "status", StatusData(runId), aborted);
+                await sse.SendAsync(StatusId, "status", StatusData(runId, sessionKey), aborted);
             }
 
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lanes.Drained);
-            await FollowAsync(sse, runId, after is { } known && known > StatusId ? after : null, ending.Token);
+            var position = after is { } named && named.Attempt > StatusId.Attempt ? after : null;
+            if (position is { } claimed && await IsBeyondAsync(runId, claimed, ending.Token))
+            {
+                // An id this run never gave: what the client holds is not of this run.
+                await sse.SendAsync(StatusId, "reset", RunWriter.Data("reset", "content", ""), ending.Token);
+                position = null;
+            }
+
+            await FollowAsync(sse, runId, position, ending.Token);
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)
         {
             // The client left, or this process stops; the client may come back with its last id.
         }
+    }
+
+    private async Task<bool> IsBeyondAsync(string runId, RunUpdateId position, CancellationToken ending)
+    {
+        if (!await runLog.ExistsAsync(runId, ending))
+        {
+            return await database.ReadAsync(reader => RunStore.Find(reader, runId), ending) is { Ended: true } row && position > new RunUpdateId(row.Attempt, row.LastUpdate);
+        }
+
+        await foreach (var batch in runLog.ReadAsync(runId, null, ending))
+        {
+            return batch.Updates.Count > 0 && position > batch.Updates[^1].Id; // the first batch is all there is so far
+        }
+
+        return false;
     }
 
     private async Task FollowAsync(SseConnection sse, string runId, RunUpdateId? position, CancellationToken ending)
@@ -110,13 +133,14 @@ internal sealed class RunStreaming(
         }
 
         var last = new RunUpdateId(row.Attempt, row.LastUpdate);
-        if (after >= last)
+        // Two ids before the terminal one, so that no frame shares another's.
+        var outcome = RunOutcome.Of(row);
+        if (after == last)
         {
+            await sse.SendAsync(last, "result", RunWriter.ResultData(outcome), aborted);
             return;
         }
 
-        // Two ids before the terminal one, so that no frame shares another's.
-        var outcome = RunOutcome.Of(row);
         var type = after is null ? "token" : "reset";
         await sse.SendAsync(last with { Seq = Math.Max(0, last.Seq - 2) }, type, RunWriter.Data(type, "content", outcome.Reply), aborted);
         if (outcome.State is RunStates.Error or RunStates.Interrupted)
@@ -127,5 +151,5 @@ internal sealed class RunStreaming(
         await sse.SendAsync(last, "result", RunWriter.ResultData(outcome), aborted);
     }
 
-    private static byte[] StatusData(string runId) => System.Text.Encoding.UTF8.GetBytes($$"""{"type":"status","status":"accepted","runId":"{{runId}}"}""");
+    private static byte[] StatusData(string runId, string sessionKey) => System.Text.Encoding.UTF8.GetBytes($$"""{"type":"status","status":"accepted","runId":"{{runId}}","sessionKey":"{{sessionKey}}"}""");
 }

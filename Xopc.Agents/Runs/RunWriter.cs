@@ -127,12 +127,13 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
         var buffer = _buffer ??= new JsonBuffer();
         var json = buffer.Start();
         json.WriteStartObject();
-        json.WriteBoolean("ok"u8, outcome.State != RunStates.Error);
+        var failed = outcome.State is RunStates.Error or RunStates.Interrupted;
+        json.WriteBoolean("ok"u8, !failed);
         json.WriteStartObject("payload"u8);
         json.WriteString("status"u8, outcome.State);
         json.WriteString("summary"u8, outcome.Summary);
         json.WriteEndObject();
-        if (outcome.State == RunStates.Error)
+        if (failed)
         {
             json.WriteStartObject("error"u8);
             json.WriteString("code"u8, Contracts.ErrorCode.AgentError.Name);

@@ -10,6 +10,7 @@ namespace Xopc.Agents.Sessions;
 internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock)
 {
     private const string Web = "webchat";
+    private static readonly string[] Reserved = ["cron", "heartbeat", "cli", "subagent"];
 
     public SessionKey Resolve(AgentRequest body, Principal principal)
     {
@@ -50,6 +51,8 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
     public string RequireAgent(string id, Principal principal) =>
         principal.Agents is { } agents && !agents.Contains(id.Trim().ToLowerInvariant(), StringComparer.Ordinal)
             ? throw new ApiException(ErrorCode.AgentNotFound, "Agent not found")
+            : Reserved.Contains(id.Trim(), StringComparer.OrdinalIgnoreCase)
+                ? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: '{id.Trim()}' has a meaning of its own in session keys.")
             : configuration.Router.Agents.Find(id.Trim())?.Id
                 ?? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: there is no enabled agent '{id.Trim()[..Math.Min(64, id.Trim().Length)]}' in agents.list.");
 

@@ -53,7 +53,7 @@ internal static class SessionQueries
     public static int Offset(IQueryCollection query) => Number(query, "offset", 0, int.MaxValue);
 
     /// <summary>Applies <c>{thinkingLevel?, reasoningLevel?, model?}</c>; null or "" clears an override.</summary>
-    public static SessionSettings Apply(SessionSettings settings, JsonElement patch)
+    public static SessionSettings Apply(SessionSettings settings, JsonElement patch, ModelCatalog catalog)
     {
         foreach (var property in patch.EnumerateObject())
         {
@@ -61,7 +61,7 @@ internal static class SessionQueries
             {
                 "thinkingLevel" => settings with { ThinkingLevel = Checked(property, ThinkingLevels.Parse, "Invalid thinking level") },
                 "reasoningLevel" => settings with { ReasoningLevel = Checked(property, ThinkingLevels.ParseReasoning, "Invalid reasoning level") },
-                "model" => settings with { Model = Checked(property, static text => ModelRef.TryParse(text, out var model) ? model!.ToString() : null, "Invalid model") },
+                "model" => settings with { Model = Checked(property, text => SubmissionReader.CheckModel(text, catalog).ToString(), "Invalid model") },
                 _ => settings,
             };
         }

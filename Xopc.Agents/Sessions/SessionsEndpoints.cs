@@ -39,7 +39,7 @@ internal static class SessionsEndpoints
         var principal = context.GetPrincipal();
         var agent = body.AgentId is { Length: > 0 } named ? names.RequireAgent(named, principal) : agents.DefaultAgentId;
         var source = body.Channel is { Length: > 0 } channel ? channel.Trim().ToLowerInvariant() : "webchat";
-        var peer = body.ChatId ?? body.ChatIdSnake;
+        var peer = (body.ChatId ?? body.ChatIdSnake) is { } given && !string.IsNullOrWhiteSpace(given) ? given : null;
         var request = new SessionCreation(
             agent, SessionKey.Create(agent, source, null, "direct", "x").Source, peer, principal, SubmissionReader.IdempotencyKey(context.Request), clock.GetUtcNow());
         var made = await database.WriteAsync(request.Run, CancellationToken.None);
@@ -116,7 +116,8 @@ internal static class SessionsEndpoints
         return ApiJson.Result(new SettingsAnswer(true, effective), AgentsJson.Default.SettingsAnswer);
     }
 
-    private static async Task<IResult> PatchSettingsAsync(string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    private static async Task<IResult> PatchSettingsAsync(
+        string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Models.ModelCatalog catalog)
     {
         var session = SessionNames.FromRoute(key, context.GetPrincipal());
         var patch = await ApiJson.ReadAsync(context, AgentsJson.Default.JsonElement, MaxBodyBytes);
@@ -127,7 +128,7 @@ internal static class SessionsEndpoints
 
         var done = await database.WriteAsync(
             tx => SessionStore.Find(tx, session, context.GetPrincipal()) is not null
-                && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session).Settings, patch)),
+                && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session).Settings, patch, catalog)),
             CancellationToken.None);
         return done ? ApiJson.Result(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
     }

@@ -48,7 +48,7 @@ internal static class AgentEndpoints
         if (WantsEvents(context.Request))
         {
             waiters.Forget(result.RunId);
-            await streaming.StreamAsync(context, result.RunId, after: null);
+            await streaming.StreamAsync(context, result.RunId, result.SessionKey, after: null);
             return Results.Empty;
         }
 
@@ -86,7 +86,7 @@ internal static class AgentEndpoints
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RunReference, MaxReferenceBytes);
         var run = await FindAsync(context, database, body.RunId ?? body.RunIdSnake);
-        await streaming.StreamAsync(context, run.RunId, LastEventId(context.Request));
+        await streaming.StreamAsync(context, run.RunId, run.SessionKey, LastEventId(context.Request));
         return Results.Empty;
     }
 
@@ -94,7 +94,7 @@ internal static class AgentEndpoints
         string runId, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming)
     {
         var run = await FindAsync(context, database, runId);
-        await streaming.StreamAsync(context, run.RunId, LastEventId(context.Request));
+        await streaming.StreamAsync(context, run.RunId, run.SessionKey, LastEventId(context.Request));
         return Results.Empty;
     }
 

@@ -13,7 +13,7 @@ using Xopc.ServiceDefaults.Http;
 namespace Xopc.Agents.Turns;
 
 /// <summary>Turns a request body into a submission, or into the error that says what is wrong with it.</summary>
-internal sealed class SubmissionReader(SessionNames names, InboundFiles files, TimeProvider clock)
+internal sealed class SubmissionReader(SessionNames names, InboundFiles files, Models.ModelCatalog catalog, TimeProvider clock)
 {
     public const int MaxMessageBytes = 1024 * 1024;
     private const int MaxAttachments = 10;
@@ -31,9 +31,9 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, T
             throw new ApiException(ErrorCode.InvalidRequest, "thinking must be one of off, minimal, low, medium, high, xhigh, adaptive.");
         }
 
-        if (body.Model is not null && !Models.ModelRef.TryParse(body.Model, out _))
+        if (body.Model is not null)
         {
-            throw new ApiException(ErrorCode.InvalidRequest, "model must be written provider/model, for example openai/gpt-4o-mini.");
+            CheckModel(body.Model, catalog);
         }
 
         if (body.Attachments is { Count: > MaxAttachments })
@@ -51,6 +51,19 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, T
             key is null ? Guid.CreateVersion7(clock.GetUtcNow()).ToString("D") : $"api:{principal.Id}:agent:{key}",
             session, principal, message, new TurnRequested(session.Value, "", null, body.Model, body.Thinking),
             key is null ? "" : Hash(body), Activity.Current?.Id);
+    }
+
+    /// <summary>A model that was asked for by name is never silently replaced: one that cannot be called is refused.</summary>
+    internal static Models.ModelRef CheckModel(string text, Models.ModelCatalog catalog)
+    {
+        if (!Models.ModelRef.TryParse(text, out var model))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "Invalid model: write provider/model, for example openai/gpt-4o-mini.");
+        }
+
+        return catalog.Current.IsConfigured(model)
+            ? model
+            : throw new ApiException(ErrorCode.InvalidRequest, $"Invalid model: the provider '{model.Provider}' is not configured; GET /api/models lists what is.");
     }
 
     /// <summary>The text as it will be kept; throws for what no transcript can hold.</summary>

@@ -40,6 +40,11 @@ internal sealed class AgentVerb : Verb
         Validators.Add(result =>
         {
             var message = result.GetResult(_message);
+            if (message is { Tokens.Count: not 1 })
+            {
+                return; // none or several: the parser says so itself, and reading the value would throw
+            }
+
             switch (message is not null, result.GetValue(_interactive))
             {
                 case (false, false):

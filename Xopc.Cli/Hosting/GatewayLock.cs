@@ -86,16 +86,27 @@ internal sealed class GatewayLock : IDisposable
     private static bool IsHeldByAnother(IOException e) =>
         e.GetType() == typeof(IOException) && (OperatingSystem.IsWindows() ? (e.HResult & 0xffff) is 32 or 33 : e.HResult is 11 or 35);
 
+    // The lock itself is held by the system; the content only tells others who holds it. A full disk must not keep the gateway from starting and saying so.
     private static void Write(string file, LockOwner owner)
     {
         var next = file + ".tmp";
-        using (var stream = new FileStream(next, Private(FileMode.Create)))
+        try
         {
-            JsonSerializer.Serialize(stream, owner, CliJson.Default.LockOwner);
-        }
+            using (var stream = new FileStream(next, Private(FileMode.Create)))
+            {
+                JsonSerializer.Serialize(stream, owner, CliJson.Default.LockOwner);
+            }
 
-        File.Move(next, file, overwrite: true);
+            File.Move(next, file, overwrite: true);
+        }
+        catch (IOException e) when (IsDiskFull(e))
+        {
+            File.Delete(next);
+        }
     }
+
+    // ENOSPC or ERROR_DISK_FULL, or an empty file where the flush of a buffer failed.
+    private static bool IsDiskFull(IOException e) => OperatingSystem.IsWindows() ? (e.HResult & 0xffff) is 39 or 112 : e.HResult is 28;
 
     private static FileStreamOptions Private(FileMode mode)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Xopc.Cli.Commands;
 using Xopc.Configuration;
+using Xopc.Storage;
 
 namespace Xopc.Cli.Hosting;
 
@@ -62,6 +63,13 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         {
             await EndAsync(DisposeAsync(app));
             return CommandResult.Ok;
+        }
+        catch (DatabaseOpenException e)
+        {
+            // Waiting will not mend the file: a person has to, as with a wrong configuration.
+            await EndAsync(DisposeAsync(app));
+            await cli.Io.FailAsync(e.Message);
+            return CommandResult.Configuration;
         }
         catch (Exception e) when (e is not ConfigException)
         {

@@ -17,7 +17,10 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
         }
 
         var answers = await Task.WhenAll(cluster.DestinationsState.AllDestinations.Select(destination => AskAsync(cluster, destination, cancellationToken)));
-        return answers.Length == 0 ? HealthCheckResult.Unhealthy("no address") : answers.MaxBy(answer => answer.Status);
+        var best = answers.Length == 0 ? HealthCheckResult.Unhealthy("no address") : answers.MaxBy(answer => answer.Status);
+
+        // Conversations need the agents alone: without another service the gateway still works, with less.
+        return best.Status is HealthStatus.Unhealthy && service != XopcServices.Agents ? HealthCheckResult.Degraded(best.Description) : best;
     }
 
     private static async Task<HealthCheckResult> AskAsync(ClusterState cluster, DestinationState destination, CancellationToken cancellationToken)

@@ -44,18 +44,35 @@ public sealed class InstallationKeys
         CreateDirectory(credentialsDirectory);
         if (!File.Exists(path))
         {
-            var temporary = WriteTemporary(path, [RandomNumberGenerator.GetBytes(KeyBytes)]);
-            try
-            {
-                File.Move(temporary, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                File.Delete(temporary); // another process was first
-            }
+            // A rename that must not overwrite is no atomic operation on Unix, so a lock decides who makes the key. Held for one small write, at start.
+            SpinWait.SpinUntil(() => TryCreate(path), TimeSpan.FromSeconds(5));
         }
 
         return new InstallationKeys(path, clock, secrets);
+    }
+
+    // False: another process is making it.
+    private static bool TryCreate(string path)
+    {
+        FileStream held;
+        try
+        {
+            held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException ex) when (ex is not DirectoryNotFoundException && File.Exists(path + ".lock"))
+        {
+            return false;
+        }
+
+        using (held)
+        {
+            if (!File.Exists(path))
+            {
+                File.Move(WriteTemporary(path, [RandomNumberGenerator.GetBytes(KeyBytes)]), path, overwrite: true);
+            }
+
+            return true;
+        }
     }
 
     /// <summary>A new key signs from now on; the last one stays valid until the next rotation. Other processes notice within a second.</summary>

@@ -184,9 +184,32 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
         using var back = await _xopc.StreamAsync(HttpMethod.Get, $"/api/agent/runs/{runId}/events", lastEventId: token.Id);
         var rest = await back.ToEndAsync();
 
+        Assert.Equal("I was about to", (string)rest.Last(e => e.Type == "reset").Json["content"]!);
         Assert.Equal("interrupted", (string)rest[^1].Json["payload"]!["status"]!);
         Assert.Equal([("user", "speak", null), ("assistant", "I was about to", "interrupted")], await _xopc.TranscriptAsync("kill"));
         Assert.Equal("again", (string)(await _xopc.AskAsync("again", "kill")).Body!["reply"]!);
+    }
+
+    [Fact]
+    public async Task A_graceful_stop_tells_whoever_listens_how_their_run_ended()
+    {
+        var never = new TaskCompletionSource();
+        Model.ForModel("echo", new ModelScript { Tokens = ["so far", " never"], Gate = n => n == 1 ? never.Task : Task.CompletedTask });
+        using var events = await _xopc.StreamAsync(HttpMethod.Get, "/api/events");
+        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go","session":"sse"}""");
+        await stream.UntilAsync(e => e.Type == "token");
+        var json = _xopc.AskAsync("go", "json");
+        await Wait.UntilAsync(async () => (await _xopc.TranscriptAsync("sse")).Count == 1 && Model.Requests.Count == 2, () => "The second turn did not begin.");
+
+        Assert.Equal(0, await _xopc.Agents.TerminateAsync());
+        var last = (await stream.ToEndAsync())[^1];
+        var (status, body) = await json;
+
+        Assert.Equal(("result", "interrupted"), (last.Type, (string?)last.Json["payload"]?["status"]));
+        Assert.True(status is 502 or 503, $"{status}");
+        Assert.NotNull(body!["error"]);
+        await _xopc.StartAgentsAsync();
+        Assert.Equal(("so far", "interrupted"), (await _xopc.TranscriptAsync("sse")).Select(m => (m.Content, m.Stop)).Last());
     }
 
     [Fact]
