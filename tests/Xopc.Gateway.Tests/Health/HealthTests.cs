@@ -105,8 +105,20 @@ public sealed class HealthTests
 
         Assert.Equal("bundle", body.GetProperty("shape").GetString());
         Assert.Equal("degraded", body.GetProperty("checks").GetProperty("agents").GetProperty("status").GetString());
-        Assert.Equal("unhealthy", body.GetProperty("checks").GetProperty("scheduler").GetProperty("status").GetString());
+        Assert.Equal("degraded", body.GetProperty("checks").GetProperty("scheduler").GetProperty("status").GetString());
+        using var health = await bundle.Edge.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)health.StatusCode);
         Assert.DoesNotContain("nonexistent", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_agents_the_gateway_cannot_work_and_says_so()
+    {
+        await using var bundle = await Bundle.StartAsync(configure: options => options.Destinations["agents"] = ["unix:/nonexistent/x.sock"]);
+
+        using var health = await bundle.Edge.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+
+        Assert.Equal(503, (int)health.StatusCode);
     }
 
     [Fact]

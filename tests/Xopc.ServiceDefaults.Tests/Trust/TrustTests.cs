@@ -146,7 +146,7 @@ public sealed class TrustTests : IDisposable
 
         Assert.Equal(first.Signing, second.Signing);
         Assert.Equal(32, first.Signing.Length);
-        Assert.Single(Directory.GetFiles(_directory.Path));
+        Assert.Single(Directory.GetFiles(_directory.Path), file => !file.EndsWith(".lock", StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(_directory["installation.key"], UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
@@ -162,7 +162,7 @@ public sealed class TrustTests : IDisposable
         Parallel.For(0, keys.Length, i => keys[i] = Keys());
 
         Assert.Single(keys.Select(k => Convert.ToHexString(k.Signing)).Distinct());
-        Assert.Single(Directory.GetFiles(_directory.Path));
+        Assert.Single(Directory.GetFiles(_directory.Path), file => !file.EndsWith(".lock", StringComparison.Ordinal));
     }
 
     [Fact]
