@@ -122,7 +122,9 @@ internal sealed class TestService : IAsyncDisposable
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream";
-        using var left = context.RequestAborted.Register(() => ClientLeft.TrySetResult());
+
+        // Not disposed: callbacks run last one first, so the end of this method could take the registration back before its turn.
+        context.RequestAborted.Register(() => ClientLeft.TrySetResult());
         await context.Response.Body.FlushAsync(context.RequestAborted);
         await foreach (var frame in Frames.Reader.ReadAllAsync(context.RequestAborted))
         {
