@@ -48,7 +48,7 @@ internal static class EventsEndpoints
         // The place is fixed before anything is sent: what happens from here on is either replayed or live, never between.
         var asked = LastEventId(context.Request);
         var position = hub.Now;
-        var frames = new List<byte[]>(2) { Frame(position, "connected", $$"""{"sessionId":"{{SessionId(context.Request)}}"}""") };
+        List<byte[]>? frames = new(2) { Frame(position, "connected", $$"""{"sessionId":"{{SessionId(context.Request)}}"}""") };
         if (asked is { } last && hub.Knows(last))
         {
             position = last;
@@ -60,39 +60,50 @@ internal static class EventsEndpoints
         }
 
         await sse.SendAsync(frames, aborted);
-        var batch = new List<HubEvent>();
+        frames = null; // a thousand idle clients would hold a thousand lists
         while (true)
         {
-            batch.Clear();
-            frames.Clear();
-            if (!hub.Read(ref position, batch, BatchLimit))
+            if (await SendNewAsync(sse, hub, position, principal, aborted) is not { } next)
             {
                 AgentsTelemetry.ClientDropped();
                 context.Abort(); // too slow for the ring; it comes back with its last id and is told to resync
                 return;
             }
 
-            foreach (var item in batch)
+            if (next == position)
             {
-                if (item.SessionKey is not { } key || principal is { Agents: null, Sessions: null } || Sessions.SessionStore.MayTouch(principal, key))
-                {
-                    frames.Add(item.Frame);
-                }
-            }
-
-            if (frames.Count > 0)
-            {
-                await sse.SendAsync(frames, aborted);
-            }
-
-            if (batch.Count == 0)
-            {
-                // Nothing is kept while waiting: a thousand idle clients hold a thousand small lists otherwise.
-                batch.TrimExcess();
-                frames.TrimExcess();
                 await hub.WaitAsync(position, aborted);
             }
+
+            position = next;
         }
+    }
+
+    // The position after what was sent; null when the reader has fallen out of the ring.
+    private static async Task<EventPosition?> SendNewAsync(
+        SseConnection sse, EventHub hub, EventPosition position, Principal principal, CancellationToken aborted)
+    {
+        var batch = new List<HubEvent>();
+        if (!hub.Read(ref position, batch, BatchLimit))
+        {
+            return null;
+        }
+
+        var frames = new List<byte[]>(batch.Count);
+        foreach (var item in batch)
+        {
+            if (item.SessionKey is not { } key || principal is { Agents: null, Sessions: null } || Sessions.SessionStore.MayTouch(principal, key))
+            {
+                frames.Add(item.Frame);
+            }
+        }
+
+        if (frames.Count > 0)
+        {
+            await sse.SendAsync(frames, aborted);
+        }
+
+        return position;
     }
 
     private static EventPosition? LastEventId(HttpRequest request)
