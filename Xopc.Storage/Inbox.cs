@@ -60,14 +60,7 @@ public static class Inbox
     /// </summary>
     public static InboxRow? ClaimNext(DatabaseTransaction transaction, KeyLease lease)
     {
-        var row = transaction.QueryFirst(
-            $"""
-            UPDATE inbox SET state = 'running', attempt = attempt + 1
-            WHERE seq = (SELECT seq FROM inbox WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1)
-              AND EXISTS (SELECT 1 FROM key_leases WHERE key_leases.key = @key AND key_leases.owner = @owner AND key_leases.fence = @fence)
-            RETURNING {Columns}
-            """,
-            Map, ("key", lease.Key), ("owner", lease.Owner), ("fence", lease.Fence));
+        var row = Claim(transaction, lease);
         if (row is null)
         {
             KeyLeases.Verify(transaction, lease);
@@ -75,6 +68,28 @@ public static class Inbox
 
         return row;
     }
+
+    /// <summary>As <see cref="ClaimNext"/>; where there is nothing to do the lease is given up, in the statement that also verifies it.</summary>
+    public static InboxRow? ClaimNextOrRelease(DatabaseTransaction transaction, KeyLease lease)
+    {
+        var row = Claim(transaction, lease);
+        if (row is null)
+        {
+            KeyLeases.Release(transaction, lease);
+        }
+
+        return row;
+    }
+
+    private static InboxRow? Claim(DatabaseTransaction transaction, KeyLease lease) =>
+        transaction.QueryFirst(
+            $"""
+            UPDATE inbox SET state = 'running', attempt = attempt + 1
+            WHERE seq = (SELECT seq FROM inbox WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1)
+              AND EXISTS (SELECT 1 FROM key_leases WHERE key_leases.key = @key AND key_leases.owner = @owner AND key_leases.fence = @fence)
+            RETURNING {Columns}
+            """,
+            Map, ("key", lease.Key), ("owner", lease.Owner), ("fence", lease.Fence));
 
     /// <summary>Marks a claimed row done. Throws <see cref="FencedException"/> when the lease is no longer the caller's.</summary>
     public static void Complete(DatabaseTransaction transaction, KeyLease lease, string id, long nowMs) => End(transaction, lease, id, "done", nowMs);

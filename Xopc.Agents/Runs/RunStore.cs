@@ -71,10 +71,7 @@ internal static class RunStore
         reader.Query(
             "SELECT seq, text FROM steers WHERE run_id = @run AND seq > @seq ORDER BY seq", static row => (row.GetInt64(0), row.GetString(1)), ("run", runId), ("seq", seq));
 
-    public static bool IsAbortRequested(DatabaseReader reader, string runId) =>
-        reader.Scalar("SELECT 1 FROM runs WHERE run_id = @run AND abort_requested = 1", ("run", runId)) is not null;
-
-    /// <summary>Open runs that somebody wants to end.</summary>
+    /// <summary>Open runs that somebody wants to end: looked at every tick, for whoever missed the broadcast or was just being claimed when it came.</summary>
     public static List<string> AbortsRequested(DatabaseReader reader) =>
         reader.Query("SELECT run_id FROM runs WHERE ended_ms IS NULL AND abort_requested = 1", static row => row.GetString(0));
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.AI;
 using Xopc.Agents.Models;
-using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Files;
@@ -15,7 +14,7 @@ namespace Xopc.Agents.Turns;
 /// <param name="Messages">System prompt, history that fits, and the user's message: the runner appends to it.</param>
 internal sealed record TurnContext(
     TurnRequested Request, AgentConfig Agent, IReadOnlyList<ModelRef> Candidates, string Thinking, bool ShowThinking, string Workspace,
-    List<ChatMessage> Messages, string? FirstName, bool AbortRequested);
+    List<ChatMessage> Messages, string? FirstName);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
 internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, ModelRunner models,
@@ -28,11 +27,11 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, TurnRequested request, CancellationToken cancellationToken)
     {
         var key = claimed.Run.SessionKey;
-        var (bodies, settings, name, abort) = await database.ReadAsync(
+        var (bodies, settings, name) = await database.ReadAsync(
             reader =>
             {
                 var (settings, name) = SessionStore.Settings(reader, key);
-                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name, RunStore.IsAbortRequested(reader, claimed.Run.RunId));
+                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name);
             },
             cancellationToken);
 
@@ -52,7 +51,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
             ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
         var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
         var firstName = name is null && configuration.Current.Session.AutoTitle != "off" && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
-        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName, abort);
+        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName);
     }
 
     /// <summary>Drops whole turns from the oldest until the rest fits; failed answers and what has no text are no context.</summary>

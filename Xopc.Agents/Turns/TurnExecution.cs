@@ -49,11 +49,6 @@ internal sealed partial class TurnExecution(
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
             attempt.Writer ??= OpenWriter(run, attempt.Context.ShowThinking);
-            if (attempt.Context.AbortRequested)
-            {
-                run.Cancel(RunStop.User); // asked for between the claim and this process knowing the run
-            }
-
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)

@@ -50,10 +50,9 @@ internal static class TurnStore
     /// <summary>The oldest unfinished turn of a leased session; null (and the lease given up) when there is none.</summary>
     public static ClaimedTurn? ClaimNext(DatabaseTransaction transaction, KeyLease lease)
     {
-        var row = Inbox.ClaimNext(transaction, lease);
+        var row = Inbox.ClaimNextOrRelease(transaction, lease);
         if (row is null)
         {
-            KeyLeases.Release(transaction, lease);
             return null;
         }
 
