@@ -33,8 +33,8 @@ public sealed class LayoutTests
     {
         Assert.Equal(2, LayoutRules.Folders(["Xopc.Agents/Helpers", "Xopc.Agents/common", "Xopc.Agents/Turns"]).Count());
         Assert.Equal(2, LayoutRules.Files(["Xopc.Agents/appsettings.Development.json", "tests/NuGet.Config", "global.json"]).Count());
-        Assert.Single(LayoutRules.Registries("a.props", "<add value=\"https://api.nuget.org/v3/index.json\" />"));
-        Assert.Single(LayoutRules.Registries("b.json", "\"resolved\": \"https://registry.npmjs.org/vite\""));
+        Assert.Single(LayoutRules.Registries("a.props", "<add value=\"https://nuget.example/v3/index.json\" />"));
+        Assert.Single(LayoutRules.Registries("b.json", "\"resolved\": \"https://npmjs.example/vite\""));
         Assert.Empty(LayoutRules.Registries("c.md", "see https://example.org/ and NuGet"));
         Assert.NotNull(LayoutRules.Program("Program.cs", string.Join('\n', Enumerable.Repeat("x", 21))));
         Assert.Null(LayoutRules.Program("Program.cs", string.Join('\n', Enumerable.Repeat("x", 20)) + "\n"));

@@ -28,14 +28,14 @@ public sealed class TelemetryTests : IDisposable
         await using (var app = await StartAsync(receiver.Settings))
         {
             Meter.CreateCounter<long>("xopc.test.outcomes").Add(1);
-            using var response = await app.Client.GetAsync($"/work/7?token={Canary}&plain=1", TestContext.Current.CancellationToken);
+            using var response = await app.Client.GetAsync($"/jobs/7?token={Canary}&plain=1", TestContext.Current.CancellationToken);
             Assert.Equal("done", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             using var unseen = SuppressInstrumentationScope.Begin(); // of the client in this process; the server filters for itself
             using var probe = await app.Client.GetAsync("/alive", TestContext.Current.CancellationToken);
         }
 
         Assert.Contains("xopc-test", receiver.Of("traces"), StringComparison.Ordinal);
-        Assert.Contains("/work/{id}", receiver.Of("traces"), StringComparison.Ordinal);
+        Assert.Contains("/jobs/{id}", receiver.Of("traces"), StringComparison.Ordinal);
         Assert.Contains("inner work", receiver.Of("traces"), StringComparison.Ordinal);
         Assert.Contains("/bot***/getMe", receiver.Of("traces"), StringComparison.Ordinal);
         Assert.DoesNotContain("/alive", receiver.Of("traces"), StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class TelemetryTests : IDisposable
         await using var receiver = new OtlpReceiver();
         await using (var app = await StartAsync(receiver.Settings, services => services.ConfigureHttpClientDefaults(client => client.AddStandardResilienceHandler())))
         {
-            using var response = await app.Client.GetAsync("/work/7", TestContext.Current.CancellationToken);
+            using var response = await app.Client.GetAsync("/jobs/7", TestContext.Current.CancellationToken);
         }
 
         Assert.DoesNotContain("v1/traces", receiver.All, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class TelemetryTests : IDisposable
         await using (var app = await StartAsync(new() { ["XOPC_LOG_CONSOLE"] = "false" }))
         {
             Assert.Null(app.Services.GetService<TracerProvider>());
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/work/7");
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/7");
             request.Headers.Add("traceparent", Parent);
             using var response = await app.Client.SendAsync(request, TestContext.Current.CancellationToken);
         }
@@ -133,7 +133,7 @@ public sealed class TelemetryTests : IDisposable
     private Task<TestApp> StartAsync(Dictionary<string, string?> settings, Action<IServiceCollection>? register = null) => TestApp.StartAsync(
         app =>
         {
-            app.MapGet("/work/{id}", WorkAsync);
+            app.MapGet("/jobs/{id}", WorkAsync);
             app.MapDefaultEndpoints();
         },
         builder =>
