@@ -36,7 +36,19 @@ internal sealed class RunStreaming(
                 position = null;
             }
 
-            await FollowAsync(sse, runId, position, ending.Token);
+            var watch = new Watch(position, aborted);
+            try
+            {
+                await FollowAsync(sse, runId, watch, ending.Token);
+            }
+            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+            {
+                // The stop may have brought the run to its end in the same moment: then its last words are still owed.
+                if (await HasEndedAsync(runId, aborted))
+                {
+                    await FollowAsync(sse, runId, watch, aborted);
+                }
+            }
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)
         {
@@ -59,22 +71,20 @@ internal sealed class RunStreaming(
         return false;
     }
 
-    private async Task FollowAsync(SseConnection sse, string runId, RunUpdateId? position, CancellationToken ending)
+    private async Task FollowAsync(SseConnection sse, string runId, Watch watch, CancellationToken ending)
     {
         while (true)
         {
-            var at = await FollowLogAsync(sse, runId, position, ending);
-            if (at.Terminal)
+            if (await FollowLogAsync(sse, runId, watch, ending))
             {
                 return;
             }
 
             // No log (any more), and no terminal update seen: the row knows whether the run is over, else it is about to begin here or elsewhere.
-            position = at.Position;
             var row = await database.ReadAsync(reader => RunStore.Find(reader, runId), ending);
             if (row is null || row.Ended)
             {
-                await SendEndedAsync(sse, row, position, ending);
+                await SendEndedAsync(sse, row, watch.Position, watch.ClientLeft);
                 return;
             }
 
@@ -82,34 +92,41 @@ internal sealed class RunStreaming(
         }
     }
 
-    private async Task<(bool Terminal, RunUpdateId? Position)> FollowLogAsync(SseConnection sse, string runId, RunUpdateId? position, CancellationToken ending)
+    // True after the terminal update. Frames are sent under the client's own token, so that none is half sent when something else ends the wait.
+    private async Task<bool> FollowLogAsync(SseConnection sse, string runId, Watch watch, CancellationToken ending)
     {
         if (!await runLog.ExistsAsync(runId, ending))
         {
-            return (false, position);
+            return false;
         }
 
-        await foreach (var batch in runLog.ReadAsync(runId, position, ending))
+        await foreach (var batch in runLog.ReadAsync(runId, watch.Position, ending))
         {
             if (!batch.Complete)
             {
                 // What the client missed has left the log: it gets the whole text at once and goes on from there.
                 var (text, at) = await WholeTextAsync(runId, batch.Updates, ending);
-                position = at;
-                await sse.SendAsync(at, "reset", RunWriter.Data("reset", "content", text), ending);
-                return (false, position);
+                await sse.SendAsync(at, "reset", RunWriter.Data("reset", "content", text), watch.ClientLeft);
+                watch.Position = at;
+                return false;
             }
 
-            await sse.SendAsync(batch.Updates, ending);
-            position = batch.Updates.Count > 0 ? batch.Updates[^1].Id : position;
-            if (batch.Updates.Count > 0 && batch.Updates[^1].IsTerminal)
+            if (batch.Updates.Count > 0)
             {
-                return (true, position);
+                await sse.SendAsync(batch.Updates, watch.ClientLeft);
+                watch.Position = batch.Updates[^1].Id;
+                if (batch.Updates[^1].IsTerminal)
+                {
+                    return true;
+                }
             }
         }
 
-        return (false, position);
+        return false;
     }
+
+    private async Task<bool> HasEndedAsync(string runId, CancellationToken cancellationToken) =>
+        await database.ReadAsync(reader => RunStore.Find(reader, runId), cancellationToken) is { Ended: true };
 
     // Exact for a run of this process; otherwise what the journal has, up to 250 ms short of what the kept updates already show.
     private async Task<(string Text, RunUpdateId At)> WholeTextAsync(string runId, IReadOnlyList<RunUpdate> kept, CancellationToken ending)
@@ -152,4 +169,12 @@ internal sealed class RunStreaming(
     }
 
     private static byte[] StatusData(string runId, string sessionKey) => System.Text.Encoding.UTF8.GetBytes($$"""{"type":"status","status":"accepted","runId":"{{runId}}","sessionKey":"{{sessionKey}}"}""");
+
+    /// <summary>How far a client is.</summary>
+    private sealed class Watch(RunUpdateId? position, CancellationToken clientLeft)
+    {
+        public CancellationToken ClientLeft => clientLeft;
+
+        public RunUpdateId? Position { get; set; } = position;
+    }
 }
