@@ -24,12 +24,15 @@ public abstract class Database : IAsyncDisposable
     public abstract DatabaseHealth Health { get; }
 
     /// <summary>
-    /// Raised after a commit that put rows into the outbox, on the writer: signal only. Only for commits of this process; what another process wrote to the
+    /// Raised after a commit that put rows into the outbox, while nobody else can commit: signal only. Only for commits of this process; what another process wrote to the
     /// same file is found by polling.
     /// </summary>
     public event Action? OutboxCommitted;
 
-    /// <summary>Runs <paramref name="work"/> in a write transaction; completes after its commit.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> in a write transaction; completes after its commit. When nobody else writes, both may happen before this returns, on
+    /// the caller's thread: <paramref name="work"/> must not wait for anything that the caller does next.
+    /// </summary>
     /// <exception cref="DatabaseUnavailableException">The database cannot be written (full, locked, read-only, queue full); nothing of the write happened.</exception>
     public abstract Task<T> WriteAsync<T>(Func<DatabaseTransaction, T> work, Durability durability, CancellationToken cancellationToken);
 

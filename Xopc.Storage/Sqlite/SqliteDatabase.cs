@@ -50,7 +50,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
         }
 
         var write = new PendingWrite<T>(work, durability, cancellationToken);
-        return _writer.TryEnqueue(write) ? write.Task : WriteSlowlyAsync(write, cancellationToken);
+        return _writer.TryCommit(write) || _writer.TryEnqueue(write) ? write.Task : WriteSlowlyAsync(write, cancellationToken);
     }
 
     public override async ValueTask<T> ReadAsync<T>(Func<DatabaseReader, T> work, CancellationToken cancellationToken)

@@ -63,6 +63,15 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>Begins a write unless another process is writing; waits for nobody.</summary>
+    public bool TryBegin(TimeSpan busyTimeout)
+    {
+        raw.sqlite3_busy_timeout(_handle, 0);
+        var code = raw.sqlite3_exec(_handle, "BEGIN IMMEDIATE");
+        raw.sqlite3_busy_timeout(_handle, (int)busyTimeout.TotalMilliseconds);
+        return code == raw.SQLITE_OK || ((code & 0xff) == raw.SQLITE_BUSY ? false : throw ErrorOf(_handle, code));
+    }
+
     public int Execute(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var execution = Statement(sql).Start(parameters);

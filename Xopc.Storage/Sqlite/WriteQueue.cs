@@ -2,7 +2,7 @@ namespace Xopc.Storage.Sqlite;
 
 /// <summary>
 /// What the writer thread takes its groups from. Bounded; a full queue makes callers wait, for a bound too. A lock and a pulse instead of a channel,
-/// because the reading end is a thread of its own that sleeps in the kernel: syncing a disk on a pool thread would starve everybody else's continuations.
+/// because the reading end is a thread of its own that sleeps in the kernel.
 /// </summary>
 internal sealed class WriteQueue(int capacity) : IDisposable
 {
@@ -12,9 +12,10 @@ internal sealed class WriteQueue(int capacity) : IDisposable
     private readonly Queue<PendingWrite> _waiting = new();
     private bool _readerSleeps;
     private bool _closed;
-    private volatile int _count;
+    private int _unfinished;
 
-    public int Count => _count;
+    /// <summary>Writes that wait or are being committed.</summary>
+    public int Unfinished => Volatile.Read(ref _unfinished);
 
     /// <summary>False when the queue is full; <see cref="EnqueueAsync"/> waits.</summary>
     public bool TryEnqueue(PendingWrite write)
@@ -40,27 +41,48 @@ internal sealed class WriteQueue(int capacity) : IDisposable
         return true;
     }
 
-    /// <summary>Moves up to <paramref name="limit"/> writes into <paramref name="group"/>, sleeping until there is one; returns early, empty, after <paramref name="nap"/>. False: closed and empty.</summary>
-    public bool Take(List<PendingWrite> group, int limit, TimeSpan nap)
+    /// <summary>Sleeps until a write waits or somebody wakes it, at most for <paramref name="nap"/>. False: closed and empty.</summary>
+    public bool Sleep(TimeSpan nap)
     {
-        if (!MoveTo(group, limit, mayEnd: out var end))
+        lock (_gate)
         {
-            if (end)
+            if (_waiting.Count > 0 || _closed)
             {
-                return false;
+                return _waiting.Count > 0;
             }
 
-            _wake.WaitOne(nap);
-            MoveTo(group, limit, out end);
+            _readerSleeps = true;
+        }
+
+        _wake.WaitOne(nap);
+        lock (_gate)
+        {
+            _readerSleeps = false;
+            return _waiting.Count > 0 || !_closed;
+        }
+    }
+
+    /// <summary>Moves up to <paramref name="limit"/> writes into <paramref name="group"/>; <see cref="Finish"/> follows.</summary>
+    public void Take(List<PendingWrite> group, int limit)
+    {
+        lock (_gate)
+        {
+            while (group.Count < limit && _waiting.TryDequeue(out var write))
+            {
+                group.Add(write);
+            }
         }
 
         if (group.Count > 0)
         {
             _slots.Release(group.Count);
         }
-
-        return group.Count > 0 || !end;
     }
+
+    /// <summary>So many of the writes taken have been told what became of them.</summary>
+    public void Finish(int count) => Interlocked.Add(ref _unfinished, -count);
+
+    public void Wake() => _wake.Set();
 
     /// <summary>Takes no more; what waits is still handed out.</summary>
     public void Close()
@@ -86,7 +108,7 @@ internal sealed class WriteQueue(int capacity) : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(Database));
             _waiting.Enqueue(write);
-            _count = _waiting.Count;
+            Interlocked.Increment(ref _unfinished);
             wake = _readerSleeps;
             _readerSleeps = false;
         }
@@ -94,22 +116,6 @@ internal sealed class WriteQueue(int capacity) : IDisposable
         if (wake)
         {
             _wake.Set();
-        }
-    }
-
-    private bool MoveTo(List<PendingWrite> group, int limit, out bool mayEnd)
-    {
-        lock (_gate)
-        {
-            while (group.Count < limit && _waiting.TryDequeue(out var write))
-            {
-                group.Add(write);
-            }
-
-            _count = _waiting.Count;
-            mayEnd = _closed && group.Count == 0;
-            _readerSleeps = group.Count == 0;
-            return group.Count > 0;
         }
     }
 }

@@ -68,8 +68,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
         var visible = -1L;
         Task? write = null;
         var completedEarly = false;
-        var started = new TaskCompletionSource();
-        write = Database.WriteAsync(
+        await await HoldWriterWhileAsync(() => write = Database.WriteAsync(
             tx =>
             {
                 tx.Execute("INSERT INTO numbers (n) VALUES (7)");
@@ -77,14 +76,72 @@ public sealed class GroupCommitTests : IAsyncDisposable
                 {
                     using var other = SqliteSession.Open(_test.Path, readOnly: true, TimeSpan.Zero);
                     visible = (long)other.Scalar("SELECT COUNT(*) FROM numbers", [])!;
-                    started.Task.Wait(Cancellation);
                     completedEarly = write!.IsCompleted;
                 });
-            }, Cancellation);
-        started.SetResult();
-        await write;
+            }, Cancellation));
 
         Assert.Equal((1, false), (visible, completedEarly));
+    }
+
+    [Fact]
+    public async Task A_write_with_nobody_else_at_work_is_committed_before_the_call_returns()
+    {
+        var thread = -1;
+        var here = Environment.CurrentManagedThreadId;
+        var write = Database.WriteAsync(
+            tx =>
+            {
+                thread = Environment.CurrentManagedThreadId;
+                Insert(tx, 1);
+            }, Cancellation);
+
+        Assert.Equal((true, here), (write.IsCompletedSuccessfully, thread));
+        await write;
+        Assert.Equal([1], await NumbersAsync());
+    }
+
+    [Fact]
+    public async Task A_write_made_inside_another_ones_function_or_callback_is_a_transaction_of_its_own()
+    {
+        Task? inFunction = null;
+        Task? inCallback = null;
+        await Assert.ThrowsAsync<FormatException>(() => Database.WriteAsync(
+            tx =>
+            {
+                Insert(tx, 1);
+                inFunction = InsertAsync(2);
+                throw new FormatException();
+            }, Cancellation));
+        await Database.WriteAsync(tx => tx.OnCommitted(() => inCallback = InsertAsync(3)), Cancellation);
+        await Task.WhenAll(inFunction!, inCallback!);
+
+        Assert.Equal([2, 3], await NumbersAsync());
+    }
+
+    [Fact]
+    public async Task A_write_never_overtakes_one_that_waits()
+    {
+        var order = new List<int>();
+        var writes = await HoldWriterWhileAsync(() => Enumerable.Range(0, 50).Select(n => Database.WriteAsync(_ => order.Add(n), Cancellation)).ToArray());
+        var last = Database.WriteAsync(_ => order.Add(50), Cancellation);
+        await Task.WhenAll([.. writes, last]);
+
+        Assert.Equal(Enumerable.Range(0, 51), order);
+    }
+
+    [Fact]
+    public async Task A_file_that_another_process_writes_is_waited_for_off_the_callers_thread()
+    {
+        var other = SqliteSession.Open(_test.Path, readOnly: false, TimeSpan.Zero);
+        other.Execute("BEGIN IMMEDIATE", []);
+        var write = InsertAsync(1);
+        var early = write.IsCompleted;
+        other.Execute("ROLLBACK", []);
+        other.Dispose();
+        await write;
+
+        Assert.False(early);
+        Assert.Equal([1], await NumbersAsync());
     }
 
     [Fact]
@@ -156,12 +213,13 @@ public sealed class GroupCommitTests : IAsyncDisposable
             Files.Settings(_directory.File("slow.db"), Child.Numbers) with { QueueCapacity = 1, BusyTimeout = TimeSpan.FromMilliseconds(50) });
         using var hold = new ManualResetEventSlim();
         var started = new TaskCompletionSource();
-        var holding = slow.WriteAsync(
-            _ =>
-            {
-                started.SetResult();
-                hold.Wait(Cancellation);
-            }, Cancellation);
+        var holding = Task.Run(
+            () => slow.WriteAsync(
+                _ =>
+                {
+                    started.SetResult();
+                    hold.Wait(Cancellation);
+                }, Cancellation), Cancellation);
         await started.Task;
         var waiting = slow.WriteAsync(tx => Insert(tx, 1), Cancellation);
 
@@ -227,12 +285,13 @@ public sealed class GroupCommitTests : IAsyncDisposable
     {
         using var hold = new ManualResetEventSlim();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var holding = Database.WriteAsync(
-            _ =>
-            {
-                started.SetResult();
-                hold.Wait(Cancellation);
-            }, Cancellation);
+        var holding = Task.Run(
+            () => Database.WriteAsync(
+                _ =>
+                {
+                    started.SetResult();
+                    hold.Wait(Cancellation);
+                }, Cancellation), Cancellation);
         await started.Task;
         var result = enqueue();
         hold.Set();
