@@ -4,6 +4,7 @@ using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Tools;
+using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
 using Xopc.Agents.Files;
 using Xopc.Configuration;
@@ -38,6 +39,7 @@ public static class AgentsModule
         services.AddSingleton<TitleQueue>();
         services.AddSingleton<SessionEvents>();
         services.AddSingleton<SessionDeletion>();
+        services.AddSingleton<RecentTranscripts>();
         services.AddSingleton<TurnContexts>();
         services.AddSingleton<TurnRunner>();
         services.AddSingleton<TurnExecution>();

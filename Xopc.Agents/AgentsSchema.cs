@@ -7,7 +7,10 @@ internal static class AgentsSchema
 {
     public const string Database = "agents";
 
-    public static readonly MigrationSeries Series = new(Database, [new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns)]);
+    public static readonly MigrationSeries Series = new(Database, [
+        new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns),
+        new Migration(2, "rows in the order of their keys", RowsInOrder),
+    ]);
 
     // A message's place is (turn_no, idx): a person may write again while the agent still answers, and the answer must stand below its own question.
     private const string SessionsTranscriptsAndRuns = """
@@ -90,5 +93,73 @@ internal static class AgentsSchema
             created_ms BIGINT NOT NULL
         );
         CREATE INDEX idempotency_by_age ON idempotency (created_ms);
+        """;
+
+    // One tree per table instead of two: half the pages in a commit's log, and a session's messages lie together for whoever reads its history.
+    private const string RowsInOrder = """
+        CREATE TABLE sessions_2 (
+            key TEXT PRIMARY KEY NOT NULL,
+            agent_id TEXT NOT NULL,
+            source TEXT NOT NULL,
+            account_id TEXT NOT NULL,
+            peer_kind TEXT NOT NULL,
+            peer_id TEXT NOT NULL,
+            thread_id TEXT,
+            principal_id TEXT NOT NULL,
+            name TEXT,
+            status TEXT NOT NULL,
+            settings TEXT,
+            turn_count BIGINT NOT NULL,
+            message_count BIGINT NOT NULL,
+            token_count BIGINT NOT NULL,
+            created_ms BIGINT NOT NULL,
+            updated_ms BIGINT NOT NULL,
+            accessed_ms BIGINT NOT NULL
+        ){clustered};
+        INSERT INTO sessions_2 SELECT key, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id, name, status, settings,
+            turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms FROM sessions;
+        DROP TABLE sessions;
+        ALTER TABLE sessions_2 RENAME TO sessions;
+        CREATE INDEX sessions_by_updated ON sessions (updated_ms, key);
+        CREATE INDEX sessions_empty ON sessions (source, agent_id, updated_ms) WHERE message_count = 0;
+
+        CREATE TABLE messages_2 (
+            session_key TEXT NOT NULL,
+            turn_no BIGINT NOT NULL,
+            idx INTEGER NOT NULL,
+            principal_id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (session_key, turn_no, idx)
+        ){clustered};
+        INSERT INTO messages_2 SELECT session_key, turn_no, idx, principal_id, body FROM messages;
+        DROP TABLE messages;
+        ALTER TABLE messages_2 RENAME TO messages;
+
+        CREATE TABLE runs_2 (
+            run_id TEXT PRIMARY KEY NOT NULL,
+            turn_id TEXT NOT NULL UNIQUE,
+            session_key TEXT NOT NULL,
+            turn_no BIGINT NOT NULL,
+            principal_id TEXT NOT NULL,
+            body_hash TEXT NOT NULL,
+            state TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            last_update INTEGER NOT NULL,
+            tool_started INTEGER NOT NULL,
+            abort_requested INTEGER NOT NULL,
+            detached INTEGER NOT NULL,
+            reply TEXT,
+            error TEXT,
+            model TEXT,
+            bytes BIGINT NOT NULL,
+            created_ms BIGINT NOT NULL,
+            ended_ms BIGINT
+        ){clustered};
+        INSERT INTO runs_2 SELECT run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started,
+            abort_requested, detached, reply, error, model, bytes, created_ms, ended_ms FROM runs;
+        DROP TABLE runs;
+        ALTER TABLE runs_2 RENAME TO runs;
+        CREATE INDEX runs_open ON runs (session_key) WHERE ended_ms IS NULL;
+        CREATE INDEX runs_by_end ON runs (ended_ms, bytes) WHERE ended_ms IS NOT NULL;
         """;
 }

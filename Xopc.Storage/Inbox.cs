@@ -33,24 +33,19 @@ public static class Inbox
     private const string Columns = "seq, id, stream, key, body, principal_id, state, attempt, traceparent, accepted_ms";
 
     /// <summary>Inserts the row, once per id. <paramref name="keyCapacity"/> bounds the unfinished rows of one key.</summary>
-    public static AcceptOutcome Accept(DatabaseTransaction transaction, StreamMessage message, int keyCapacity, long nowMs)
-    {
-        var inserted = transaction.Execute(
-            """
-            INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms)
-            SELECT @id, @stream, @key, @body, @sender, @principal, @traceparent, 'queued', 0, @bytes, @now
-            WHERE (SELECT COUNT(*) FROM inbox WHERE key = @key AND ended_ms IS NULL) < @capacity
-            ON CONFLICT (id) DO NOTHING
-            """,
-            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("body", message.Body), ("sender", message.Sender),
-            ("principal", message.PrincipalId), ("traceparent", message.TraceParent),
-            ("bytes", RowSize.Of(message.Id, message.Key, message.Body.Length)), ("now", nowMs), ("capacity", keyCapacity));
-        if (inserted == 1)
-        {
-            return AcceptOutcome.Accepted;
-        }
+    public static AcceptOutcome Accept(DatabaseTransaction transaction, StreamMessage message, int keyCapacity, long nowMs) =>
+        Insert(transaction, message, keyCapacity, start: false, nowMs).Outcome;
 
-        return transaction.Scalar("SELECT 1 FROM inbox WHERE id = @id", ("id", message.Id)) is null ? AcceptOutcome.KeyFull : AcceptOutcome.Duplicate;
+    /// <summary>
+    /// As <see cref="Accept"/>, by somebody who took the key's lease in the same transaction: when no other row of the key is unfinished, the row begins
+    /// as started, its attempt charged, as <see cref="ClaimNext"/> would have done. Null where it has to wait behind others.
+    /// </summary>
+    public static (AcceptOutcome Outcome, InboxRow? Started) AcceptAndStart(DatabaseTransaction transaction, StreamMessage message, int keyCapacity, long nowMs)
+    {
+        var (outcome, seq, running) = Insert(transaction, message, keyCapacity, start: true, nowMs);
+        return (outcome, running
+            ? new InboxRow(seq, message.Id, message.Stream, message.Key, message.Body.ToArray(), message.PrincipalId, "running", 1, message.TraceParent, nowMs)
+            : null);
     }
 
     /// <summary>
@@ -140,6 +135,32 @@ public static class Inbox
     /// <summary>How many rows of a key are queued or running.</summary>
     public static int CountUnfinished(DatabaseReader reader, string key) =>
         Convert.ToInt32(reader.Scalar("SELECT COUNT(*) FROM inbox WHERE key = @key AND ended_ms IS NULL", ("key", key)));
+
+    private static (AcceptOutcome Outcome, long Seq, bool Running) Insert(
+        DatabaseTransaction transaction, StreamMessage message, int keyCapacity, bool start, long nowMs)
+    {
+        var (seq, attempt) = transaction.QueryFirst(
+            """
+            INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms)
+            SELECT @id, @stream, @key, @body, @sender, @principal, @traceparent,
+              CASE WHEN @start AND before.waiting = 0 THEN 'running' ELSE 'queued' END, CASE WHEN @start AND before.waiting = 0 THEN 1 ELSE 0 END, @bytes, @now
+            FROM (SELECT COUNT(*) AS waiting FROM inbox WHERE key = @key AND ended_ms IS NULL) AS before
+            WHERE before.waiting < @capacity
+            ON CONFLICT (id) DO NOTHING
+            RETURNING seq, attempt
+            """,
+            static row => (row.GetInt64(0), row.GetInt64(1)),
+            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("body", message.Body), ("sender", message.Sender),
+            ("principal", message.PrincipalId), ("traceparent", message.TraceParent), ("start", start),
+            ("bytes", RowSize.Of(message.Id, message.Key, message.Body.Length)), ("now", nowMs), ("capacity", keyCapacity));
+        if (seq != 0)
+        {
+            return (AcceptOutcome.Accepted, seq, attempt == 1);
+        }
+
+        var known = transaction.Scalar("SELECT 1 FROM inbox WHERE id = @id", ("id", message.Id)) is not null;
+        return (known ? AcceptOutcome.Duplicate : AcceptOutcome.KeyFull, 0, false);
+    }
 
     private static void End(DatabaseTransaction transaction, KeyLease lease, string id, string state, long nowMs)
     {

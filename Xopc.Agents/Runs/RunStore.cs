@@ -8,14 +8,19 @@ internal static class RunStore
     /// <summary>What a run weighs beside its reply: ids, keys and their index entries.</summary>
     private const long RowOverhead = 400;
 
-    public static void Insert(
-        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs) =>
+    public static RunRow Insert(
+        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs)
+    {
         transaction.Execute(
             """
             INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
             VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, 0, @now)
             """,
             ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
+        return new RunRow(
+            runId, turnId, sessionKey, turnNo, principalId, bodyHash, RunStates.Open, Attempt: 0, LastUpdate: 0, ToolStarted: false, AbortRequested: false,
+            Reply: null, Error: null);
+    }
 
     public static RunRow? Find(DatabaseReader reader, string runId) =>
         reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE run_id = @run", RunRow.Map, ("run", runId));

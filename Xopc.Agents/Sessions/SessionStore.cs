@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Xopc.Agents.Transcripts;
 using Xopc.Contracts;
 using Xopc.Storage;
 
@@ -46,14 +47,17 @@ internal static class SessionStore
         return (turnNo.TurnNo, turnNo.Messages == 1 && turnNo.CreatedMs == nowMs);
     }
 
-    /// <summary>Counts the messages a turn added; false: the session was deleted meanwhile.</summary>
-    public static bool EndTurn(DatabaseTransaction transaction, string key, string runId, int messages, long tokens, string? firstName, long nowMs) =>
-        transaction.Execute(
+    /// <summary>Counts the messages a turn added; null: the session was deleted meanwhile.</summary>
+    public static TranscriptVersion? EndTurn(
+        DatabaseTransaction transaction, string key, string runId, long turnNo, int messages, long tokens, string? firstName, long nowMs) =>
+        transaction.QueryFirst(
             """
             UPDATE sessions SET message_count = message_count + @messages, token_count = token_count + @tokens, updated_ms = @now, name = COALESCE(name, @name)
             WHERE key = @key AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.run_id = @run AND runs.detached = 1)
+            RETURNING created_ms, message_count, turn_count
             """,
-            ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key), ("run", runId)) == 1;
+            row => TranscriptVersion.After(turnNo, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
+            ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key), ("run", runId));
 
     public static Session? Find(DatabaseReader reader, string key, Principal principal)
     {
@@ -63,15 +67,20 @@ internal static class SessionStore
 
     public static bool MayTouch(Principal principal, string key) => SessionKey.TryParse(key, null, out var parsed) && principal.MayTouch(parsed);
 
-    public static (SessionSettings Settings, string? Name) Settings(DatabaseReader reader, string key)
-    {
-        var row = reader.QueryFirst(
-            "SELECT settings, name FROM sessions WHERE key = @key",
-            static row => new Tuple<string?, string?>(row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ("key", key));
-        return row?.Item1 is { } text
-            ? (JsonSerializer.Deserialize(text, AgentsJson.Default.SessionSettings)!, row.Item2)
-            : (new SessionSettings(), row?.Item2);
-    }
+    /// <summary>What a turn needs of its session; null when the session is gone.</summary>
+    public static TurnSession? ForTurn(DatabaseReader reader, string key, long turnNo) =>
+        reader.QueryFirst(
+            "SELECT settings, name, created_ms, message_count, turn_count FROM sessions WHERE key = @key",
+            row => new TurnSession(
+                row.IsDBNull(0) ? new SessionSettings() : JsonSerializer.Deserialize(row.GetString(0), AgentsJson.Default.SessionSettings)!,
+                row.IsDBNull(1) ? null : row.GetString(1),
+                TranscriptVersion.After(turnNo - 1, row.GetInt64(2), row.GetInt64(3), row.GetInt64(4))),
+            ("key", key));
+
+    public static SessionSettings Settings(DatabaseReader reader, string key) =>
+        reader.Scalar("SELECT settings FROM sessions WHERE key = @key", ("key", key)) is string text
+            ? JsonSerializer.Deserialize(text, AgentsJson.Default.SessionSettings)!
+            : new SessionSettings();
 
     public static bool SaveSettings(DatabaseTransaction transaction, string key, SessionSettings settings) =>
         transaction.Execute(

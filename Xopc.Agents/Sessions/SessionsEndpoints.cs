@@ -100,7 +100,7 @@ internal static class SessionsEndpoints
     {
         var session = SessionNames.FromRoute(key, context.GetPrincipal());
         var (found, settings) = await database.ReadAsync(
-            reader => (SessionStore.Find(reader, session, context.GetPrincipal()), SessionStore.Settings(reader, session).Settings), context.RequestAborted);
+            reader => (SessionStore.Find(reader, session, context.GetPrincipal()), SessionStore.Settings(reader, session)), context.RequestAborted);
         if (found is null)
         {
             throw SessionNames.NotFound();
@@ -128,7 +128,7 @@ internal static class SessionsEndpoints
 
         var done = await database.WriteAsync(
             tx => SessionStore.Find(tx, session, context.GetPrincipal()) is not null
-                && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session).Settings, patch, catalog)),
+                && SessionStore.SaveSettings(tx, session, SessionQueries.Apply(SessionStore.Settings(tx, session), patch, catalog)),
             CancellationToken.None);
         return done ? ApiJson.Result(new Done(true), AgentsJson.Default.Done) : throw SessionNames.NotFound();
     }

@@ -22,6 +22,12 @@ internal static class TranscriptStore
         return rows;
     }
 
+    /// <summary>The messages of one turn as stored: while it is open, its user's.</summary>
+    public static List<string> OfTurn(DatabaseReader reader, string sessionKey, long turnNo) =>
+        reader.Query(
+            "SELECT body FROM messages WHERE session_key = @key AND turn_no = @turn ORDER BY idx",
+            static row => row.GetString(0), ("key", sessionKey), ("turn", turnNo));
+
     /// <summary>A page counted from the newest message, oldest first within the page.</summary>
     public static List<string> Page(DatabaseReader reader, string sessionKey, int offset, int limit)
     {

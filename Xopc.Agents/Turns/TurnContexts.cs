@@ -12,13 +12,14 @@ namespace Xopc.Agents.Turns;
 
 /// <summary>Everything a turn starts from.</summary>
 /// <param name="Messages">System prompt, history that fits, and the user's message: the runner appends to it.</param>
+/// <param name="History">The same without the system prompt, as the transcript has it.</param>
 internal sealed record TurnContext(
     TurnRequested Request, AgentConfig Agent, IReadOnlyList<ModelRef> Candidates, string Thinking, bool ShowThinking, string Workspace,
-    List<ChatMessage> Messages, string? FirstName);
+    List<ChatMessage> Messages, IReadOnlyList<TranscriptMessage> History, string? FirstName);
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
 internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, ModelRunner models,
-    ModelCatalog catalog, TimeProvider clock)
+    ModelCatalog catalog, RecentTranscripts recent, TimeProvider clock)
 {
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;
@@ -27,19 +28,17 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, TurnRequested request, CancellationToken cancellationToken)
     {
         var key = claimed.Run.SessionKey;
-        var (bodies, settings, name) = await database.ReadAsync(
-            reader =>
-            {
-                var (settings, name) = SessionStore.Settings(reader, key);
-                return (TranscriptStore.Tail(reader, key, claimed.Run.TurnNo, MaxHistoryMessages), settings, name);
-            },
-            cancellationToken);
+        var (session, kept, bodies) = await database.ReadAsync(reader => ReadHistory(reader, key, claimed.Run.TurnNo), cancellationToken);
+        var (settings, name) = (session?.Settings ?? new SessionSettings(), session?.Name);
+        var history = new List<TranscriptMessage>((kept?.Count ?? 0) + bodies.Count);
+        history.AddRange(kept ?? []);
+        history.AddRange(bodies.Select(TranscriptStore.Read));
+        history = Trim(history);
 
         var agent = workspaces.Agent(SessionKey.Parse(key, null).AgentId);
         var workspace = workspaces.For(agent);
         var candidates = models.Candidates(request.Model ?? settings.Model, agent, configuration.Current.Agents.Defaults);
         var sees = catalog.SupportsImages(candidates[0]);
-        var history = Trim(bodies.ConvertAll(TranscriptStore.Read));
         var messages = new List<ChatMessage>(history.Count + 4) { new(ChatRole.System, SystemPrompt(agent, workspace)) };
         var images = sees ? InboundFiles.NewestImages(history, workspace) : [];
         foreach (var message in history)
@@ -51,7 +50,23 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
             ?? ThinkingLevels.Parse(agent.ThinkingDefault) ?? ThinkingLevels.Default;
         var reasoning = settings.ReasoningLevel ?? agent.ReasoningDefault ?? "off";
         var firstName = name is null && configuration.Current.Session.AutoTitle != "off" && history is [.., var last] ? SessionTitle.FromText(last.Content) : null;
-        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, firstName);
+        return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, history, firstName);
+    }
+
+    /// <summary>Remembers what a turn had before it and wrote, for the session's next one.</summary>
+    public void Keep(ClaimedTurn claimed, TurnContext context, TurnCompletion completion)
+    {
+        if (completion.Transcript is { } version)
+        {
+            recent.Keep(claimed.Run.SessionKey, version, [.. context.History, .. completion.Written]);
+        }
+    }
+
+    private (TurnSession? Session, IReadOnlyList<TranscriptMessage>? Kept, List<string> Bodies) ReadHistory(DatabaseReader reader, string key, long turnNo)
+    {
+        var session = SessionStore.ForTurn(reader, key, turnNo);
+        var kept = session is null ? null : recent.Find(key, session.Before);
+        return (session, kept, kept is null ? TranscriptStore.Tail(reader, key, turnNo, MaxHistoryMessages) : TranscriptStore.OfTurn(reader, key, turnNo));
     }
 
     /// <summary>Drops whole turns from the oldest until the rest fits; failed answers and what has no text are no context.</summary>
@@ -63,7 +78,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         for (var i = history.Count - 1; i >= 0; i--)
         {
             tokens += history[i].EstimatedTokens;
-            if (tokens > HistoryTokens && start < history.Count)
+            if ((tokens > HistoryTokens || history.Count - i > MaxHistoryMessages) && start < history.Count)
             {
                 break;
             }

@@ -90,6 +90,11 @@ internal sealed partial class TurnExecution(
             result = await RunOnceAsync(attempt) ?? Cut(attempt);
         }
 
+        if (attempt.Context is { } context)
+        {
+            contexts.Keep(claimed, context, completion);
+        }
+
         writer.Result(result.Outcome);
         AgentsTelemetry.RunEnded(result.Outcome.State, clock.GetElapsedTime(attempt.Started));
         if (result.Outcome.State == RunStates.Error)

@@ -24,27 +24,34 @@ internal static class TurnStore
         var message = new StreamMessage(
             submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
             AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
-        switch (Inbox.Accept(transaction, message, capacity, nowMs))
+        // The lease first: a free session's turn begins as started, and nothing of it has to be read back.
+        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
+        var (outcome, started) = lease is null
+            ? (Inbox.Accept(transaction, message, capacity, nowMs), null)
+            : Inbox.AcceptAndStart(transaction, message, capacity, nowMs);
+        if (outcome != AcceptOutcome.Accepted)
         {
-            case AcceptOutcome.Duplicate:
-                return (Known(transaction, submission), null);
-            case AcceptOutcome.KeyFull:
-                return (new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
+            if (lease is not null)
+            {
+                KeyLeases.Release(transaction, lease);
+            }
+
+            return (outcome == AcceptOutcome.Duplicate ? Known(transaction, submission) : new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
         }
 
-        var created = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.BodyHash, submission.Message, nowMs);
-        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
-        return (new SubmitResult(SubmitOutcome.Accepted, runId, key, created), lease is null ? null : ClaimNext(transaction, lease));
+        var (run, created) = MakeVisible(
+            transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.BodyHash, submission.Message, nowMs);
+        var result = new SubmitResult(SubmitOutcome.Accepted, runId, key, created);
+        return (result, lease is null ? null : started is null ? ClaimNext(transaction, lease) : new ClaimedTurn(started, run, lease));
     }
 
-    /// <summary>The visible part of an accepted turn: session, user message, open run. True when the session is new.</summary>
-    public static bool MakeVisible(
+    /// <summary>The visible part of an accepted turn: session, user message, open run; and whether the session is new.</summary>
+    public static (RunRow Run, bool SessionCreated) MakeVisible(
         DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, string bodyHash, TranscriptMessage message, long nowMs)
     {
         var (turnNo, created) = SessionStore.BeginTurn(transaction, session, principalId, message.EstimatedTokens, nowMs);
         TranscriptStore.Append(transaction, session.Value, principalId, turnNo, 0, message);
-        RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, bodyHash, nowMs);
-        return created;
+        return (RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, bodyHash, nowMs), created);
     }
 
     /// <summary>The oldest unfinished turn of a leased session; null (and the lease given up) when there is none.</summary>
@@ -88,8 +95,8 @@ internal static class TurnStore
         });
         var messages = late.Count == 0 ? result.Messages : [.. result.Messages, .. late];
         var kept = SessionStore.EndTurn(
-            transaction, run.SessionKey, run.RunId, messages.Count, messages.Sum(static message => message.EstimatedTokens), result.FirstName, nowMs);
-        for (var i = 0; kept && i < messages.Count; i++)
+            transaction, run.SessionKey, run.RunId, run.TurnNo, messages.Count, messages.Sum(static message => message.EstimatedTokens), result.FirstName, nowMs);
+        for (var i = 0; kept is not null && i < messages.Count; i++)
         {
             TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, messages[i]);
         }
@@ -102,7 +109,7 @@ internal static class TurnStore
         }
 
         AddDelivery(transaction, claimed, result, nowMs);
-        return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), kept, messages);
     }
 
     /// <summary>The last way out for a turn that cannot even be closed: it goes to the dead letters with its reason, its run is over, and the session moves on.</summary>
@@ -111,7 +118,7 @@ internal static class TurnStore
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
         RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, model: null, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
-        return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Transcript: null, []);
     }
 
     /// <summary>Hands the turn back without a charge and lets the session go: this process stops.</summary>
@@ -144,5 +151,8 @@ internal static class TurnStore
 /// <param name="SteersTaken">Number of the last steered words that its messages contain.</param>
 internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long SteersTaken);
 
-/// <summary>A committed completion, and the session's next turn if one waits.</summary>
-internal sealed record TurnCompletion(ClaimedTurn? Next);
+/// <summary>A committed completion.</summary>
+/// <param name="Next">The session's next turn, already claimed; null when none waits.</param>
+/// <param name="Transcript">Where the session's transcript stands; null when the turn wrote nothing to it.</param>
+/// <param name="Written">The messages below the user's, as they stand in the transcript.</param>
+internal sealed record TurnCompletion(ClaimedTurn? Next, TranscriptVersion? Transcript, IReadOnlyList<TranscriptMessage> Written);

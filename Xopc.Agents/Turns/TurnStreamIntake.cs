@@ -19,7 +19,7 @@ internal sealed class TurnStreamIntake(
             ?? throw new JsonException("A turn's body is null.");
         var key = SessionKey.Parse(request.SessionKey, null);
         var now = clock.GetUtcNow();
-        var created = TurnStore.MakeVisible(
+        var (_, created) = TurnStore.MakeVisible(
             transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), "",
             new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now }, now.ToUnixTimeMilliseconds());
         if (created)

@@ -53,7 +53,7 @@ internal static class Migrator
                 [("series", series), ("version", migration.Version), ("name", migration.Name), ("sha256", MigrationHistory.HashOf(migration)), ("now", nowMs)]);
             if (inserted == 1)
             {
-                session.Run(migration.Sql.Replace("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT").Replace("{bytes}", "BLOB"));
+                session.Run(InSqlite(migration.Sql));
             }
 
             session.Run("COMMIT");
@@ -74,4 +74,8 @@ internal static class Migrator
             throw;
         }
     }
+
+    private static string InSqlite(string sql) => sql
+        .Replace("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT").Replace("{ascending}", "INTEGER PRIMARY KEY")
+        .Replace("{bytes}", "BLOB").Replace("{clustered}", " WITHOUT ROWID");
 }

@@ -67,9 +67,14 @@ internal sealed class SqliteSession : IDisposable
     public bool TryBegin(TimeSpan busyTimeout)
     {
         raw.sqlite3_busy_timeout(_handle, 0);
-        var code = raw.sqlite3_exec(_handle, "BEGIN IMMEDIATE");
-        raw.sqlite3_busy_timeout(_handle, (int)busyTimeout.TotalMilliseconds);
-        return code == raw.SQLITE_OK || ((code & 0xff) == raw.SQLITE_BUSY ? false : throw ErrorOf(_handle, code));
+        try
+        {
+            return Statement("BEGIN IMMEDIATE").TryRun();
+        }
+        finally
+        {
+            raw.sqlite3_busy_timeout(_handle, (int)busyTimeout.TotalMilliseconds);
+        }
     }
 
     public int Execute(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)

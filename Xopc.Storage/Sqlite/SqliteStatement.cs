@@ -71,6 +71,14 @@ internal sealed class SqliteStatement : IDisposable
         return new Execution(this);
     }
 
+    /// <summary>Runs a statement without parameters and rows; false when the file is busy.</summary>
+    public bool TryRun()
+    {
+        var code = raw.sqlite3_step(_statement);
+        raw.sqlite3_reset(_statement);
+        return code == raw.SQLITE_DONE || ((code & 0xff) == raw.SQLITE_BUSY ? false : throw SqliteSession.ErrorOf(_handle, code));
+    }
+
     public void Dispose() => _statement.Dispose();
 
     private bool Step()

@@ -30,6 +30,42 @@ public sealed class TurnStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_turn_claimed_by_its_acceptance_is_told_as_it_stands_in_the_database()
+    {
+        var (_, claimed) = await AcceptAsync("t1", now: 7);
+
+        var (row, run) = await _test.Database.ReadAsync(reader => (Inbox.Find(reader, "t1")!, RunStore.Find(reader, "run-t1")), AgentsHost.Cancelled);
+        Assert.Equal(run, claimed!.Run);
+        Assert.Equal(row with { Body = [] }, claimed.Row with { Body = [] });
+        Assert.Equal(row.Body, claimed.Row.Body);
+        Assert.Equal("running", row.State);
+    }
+
+    [Fact]
+    public async Task A_turn_accepted_into_a_session_that_was_let_go_with_work_left_waits_behind_it()
+    {
+        await AcceptAsync("t1", now: 0, claim: false);
+
+        var (_, claimed) = await AcceptAsync("t2", now: 1);
+
+        Assert.Equal(("t1", "run-t1", 1), (claimed!.Row.Id, claimed.Run.RunId, claimed.Row.Attempt));
+        Assert.Equal("queued", (await _test.Database.ReadAsync(reader => Inbox.Find(reader, "t2"), AgentsHost.Cancelled))!.State);
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_known_already_leaves_the_session_free()
+    {
+        var (_, first) = await AcceptAsync("t1", now: 0);
+        await CompleteAsync(first!, "answer", now: 1);
+
+        var (again, claimed) = await AcceptAsync("t1", now: 2);
+        var (_, next) = await AcceptAsync("t2", now: 3, owner: "other");
+
+        Assert.Equal((SubmitOutcome.Known, null), (again.Outcome, claimed));
+        Assert.Equal("t2", next!.Row.Id);
+    }
+
+    [Fact]
     public async Task A_turn_behind_another_waits_and_is_handed_over_by_the_completion()
     {
         var (_, first) = await AcceptAsync("t1", now: 0);
@@ -164,14 +200,15 @@ public sealed class TurnStoreTests : IAsyncLifetime
         Request, new RunOutcome(RunStates.Ok, answer, null),
         [new TranscriptMessage { Role = "assistant", Content = answer, Timestamp = DateTimeOffset.UnixEpoch }], "fake/echo", "name", prolongable);
 
-    private Task<(SubmitResult Result, ClaimedTurn? Claimed)> AcceptAsync(string id, long now, string owner = "me", string text = "hello") =>
+    private Task<(SubmitResult Result, ClaimedTurn? Claimed)> AcceptAsync(
+        string id, long now, string owner = "me", string text = "hello", bool claim = true) =>
         _test.Database.WriteAsync(
             tx => TurnStore.Accept(
                 tx,
                 new TurnSubmission(
                     id, SessionKey.Parse(Key, null), Principal.Operator,
                     new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, "", null),
-                "run-" + id, 100, owner, claim: true, now),
+                "run-" + id, 100, owner, claim, now),
             AgentsHost.Cancelled);
 
     private Task<TurnCompletion?> CompleteAsync(ClaimedTurn claimed, string answer, long now, bool prolongable = false, long steersTaken = 0) =>

@@ -22,6 +22,36 @@ public sealed class StorageSchemaTests
     }
 
     [Fact]
+    public async Task Work_and_leases_of_the_first_version_are_there_in_the_newest()
+    {
+        using var directory = new TempDirectory();
+        var path = directory.File("old.db");
+        await using (var old = Files.Open(new SqliteSettings("old", path, [new MigrationSeries("storage", [StorageSchema.Series.Migrations[0]])])))
+        {
+            await old.WriteAsync(
+                tx =>
+                {
+                    tx.Execute("INSERT INTO key_leases VALUES ('k', 'me', 41, 9)");
+                    tx.Execute(
+                        """
+                        INSERT INTO inbox VALUES
+                          (7, 'done', 'turns', 'k', x'', 'api', 'operator', NULL, 'done', 1, 10, 1, 2),
+                          (9, 'open', 'turns', 'k', x'01', 'api', 'operator', 'trace', 'queued', 0, 20, 3, NULL)
+                        """);
+                },
+                TestContext.Current.CancellationToken);
+        }
+
+        await using var database = Files.Open(Files.Settings(path));
+        var lease = new KeyLease("k", "me", 41, 9);
+        var claimed = await database.WriteAsync(tx => Inbox.ClaimNext(tx, lease), TestContext.Current.CancellationToken);
+        await database.WriteAsync(tx => Inbox.Accept(tx, Message.Of("new", key: "k"), 10, 5), TestContext.Current.CancellationToken);
+
+        Assert.Equal((9, "open", "trace", 1), (claimed!.Seq, claimed.Id, claimed.TraceParent, claimed.Attempt));
+        Assert.Equal(10, (await database.ReadAsync(reader => Inbox.Find(reader, "new"), TestContext.Current.CancellationToken))!.Seq);
+    }
+
+    [Fact]
     public async Task The_ladder_climbs_a_series_from_every_version() =>
         await MigrationLadder.ClimbAsync(Child.Numbers, TestContext.Current.CancellationToken);
 
