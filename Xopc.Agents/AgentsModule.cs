@@ -52,6 +52,7 @@ public static class AgentsModule
         services.AddSingleton<TurnIntake>();
         services.AddSingleton<TurnStreamIntake>();
         services.AddSingleton<EventHub>();
+        services.AddSingleton<EventStreams>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventHub>());
         services.AddHostedService<TitleWorker>();
         services.AddHostedService<RunJournal>();

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Xopc.Messaging;
 
 namespace Xopc.Agents.Events;
@@ -14,19 +12,25 @@ internal sealed class EventHub : IHostedService, IDisposable
     private const long MaxBytes = 16 * 1024 * 1024;
 
     private readonly IEventLog _log;
+    private readonly ITimer _keepAlive;
+    private readonly CancellationTokenRegistration _stopping;
     private readonly Lock _gate = new();
     private readonly HubEvent?[] _ring = new HubEvent?[Capacity];
     private IDisposable? _attached;
-    private TaskCompletionSource? _wake;
+    private TaskCompletionSource<HubWake>? _wake;
+    private bool _stopped;
     private string _epoch;
     private long _first = 1;
     private long _last;
     private long _bytes;
 
-    public EventHub(IEventLog log)
+    public EventHub(IEventLog log, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         _log = log;
         _epoch = log.Epoch;
+        // One timer and one registration for all clients: a thousand of each are 300 KiB.
+        _keepAlive = clock.CreateTimer(_ => Wake(HubWake.KeepAlive), null, SseConnection.KeepAliveEvery, SseConnection.KeepAliveEvery);
+        _stopping = lifetime.ApplicationStopping.Register(() => Wake(HubWake.Stopping));
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -64,47 +68,57 @@ internal sealed class EventHub : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Events after the position, at most <paramref name="batch"/> full; false: the reader has fallen out of the ring (or the epoch changed).</summary>
-    public bool Read(ref EventPosition position, List<HubEvent> batch, int limit)
+    /// <summary>The event after the position, which moves on to it; null when there is none yet. False: the reader has fallen out of the ring (or the epoch changed).</summary>
+    public bool TryRead(ref EventPosition position, out HubEvent? next)
     {
         lock (_gate)
         {
+            next = null;
             if (position.Epoch != _epoch || position.Seq < _first - 1)
             {
                 return false;
             }
 
-            var end = Math.Min(_last, position.Seq + limit);
-            for (var seq = position.Seq + 1; seq <= end; seq++)
+            if (position.Seq < _last)
             {
-                batch.Add(_ring[seq % Capacity]!);
+                position = position with { Seq = position.Seq + 1 };
+                next = _ring[position.Seq % Capacity]!;
             }
 
-            position = position with { Seq = end };
             return true;
         }
     }
 
-    /// <summary>Completes when something follows the position.</summary>
-    public Task WaitAsync(EventPosition position, CancellationToken cancellationToken)
+    /// <summary>Completes when something follows the position, when a comment is due, or when the process stops.</summary>
+    public Task<HubWake> WaitAsync(EventPosition position, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (position.Seq < _last || position.Epoch != _epoch)
+            if (_stopped)
             {
-                return Task.CompletedTask;
+                return Task.FromResult(HubWake.Stopping);
             }
 
-            _wake ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (position.Seq < _last || position.Epoch != _epoch)
+            {
+                return Task.FromResult(HubWake.Event);
+            }
+
+            _wake ??= new TaskCompletionSource<HubWake>(TaskCreationOptions.RunContinuationsAsynchronously);
             return _wake.Task.WaitAsync(cancellationToken);
         }
     }
 
-    public void Dispose() => _attached?.Dispose();
+    public void Dispose()
+    {
+        _attached?.Dispose();
+        _keepAlive.Dispose();
+        _stopping.Dispose();
+    }
 
     private void Append(LoggedEvent logged)
     {
-        TaskCompletionSource? wake;
+        TaskCompletionSource<HubWake>? wake;
         lock (_gate)
         {
             if (logged.Seq <= _last)
@@ -134,12 +148,12 @@ internal sealed class EventHub : IHostedService, IDisposable
             (wake, _wake) = (_wake, null);
         }
 
-        wake?.SetResult();
+        wake?.SetResult(HubWake.Event);
     }
 
     private void Reset()
     {
-        TaskCompletionSource? wake;
+        TaskCompletionSource<HubWake>? wake;
         lock (_gate)
         {
             _epoch = _log.Epoch;
@@ -148,49 +162,24 @@ internal sealed class EventHub : IHostedService, IDisposable
             (wake, _wake) = (_wake, null);
         }
 
-        wake?.SetResult();
+        wake?.SetResult(HubWake.Event);
+    }
+
+    private void Wake(HubWake reason)
+    {
+        TaskCompletionSource<HubWake>? wake;
+        lock (_gate)
+        {
+            _stopped |= reason == HubWake.Stopping;
+            (wake, _wake) = (_wake, null);
+        }
+
+        wake?.SetResult(reason);
     }
 
     private void Clear()
     {
         Array.Clear(_ring);
         _bytes = 0;
-    }
-}
-
-/// <summary>A place in the one order of events; printed <c>{epoch}-{seq}</c>, opaque to clients.</summary>
-internal readonly record struct EventPosition(string Epoch, long Seq)
-{
-    public static EventPosition? Parse(string? text)
-    {
-        var dash = text?.LastIndexOf('-') ?? -1;
-        return dash > 0 && long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
-            ? new EventPosition(text![..dash], seq)
-            : null;
-    }
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Epoch}-{Seq}");
-}
-
-/// <summary>An event in the ring; its SSE frame is built by the first client that sends it and shared by all.</summary>
-internal sealed class HubEvent(LoggedEvent logged, string epoch, int size)
-{
-    private byte[]? _frame;
-
-    public int Size => size;
-
-    public string? SessionKey => logged.Message.SessionKey;
-
-    public byte[] Frame => _frame ??= Build();
-
-    private byte[] Build()
-    {
-        var data = logged.Message.Data.Span;
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {epoch}-{logged.Seq}\nevent: {logged.Message.Type}\ndata: "));
-        var frame = new byte[head.Length + data.Length + 2];
-        head.CopyTo(frame, 0);
-        data.CopyTo(frame.AsSpan(head.Length));
-        "\n\n"u8.CopyTo(frame.AsSpan(head.Length + data.Length));
-        return frame;
     }
 }

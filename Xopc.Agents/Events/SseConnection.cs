@@ -12,7 +12,7 @@ namespace Xopc.Agents.Events;
 /// </summary>
 internal sealed class SseConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(15);
 
     private readonly HttpContext _context;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -25,8 +25,16 @@ internal sealed class SseConnection : IAsyncDisposable
         _keepAlive = clock.CreateTimer(static state => ((SseConnection)state!).KeepAlive(), this, KeepAliveEvery, KeepAliveEvery);
     }
 
-    /// <summary>Sends the headers; nothing in between may buffer.</summary>
+    public static ReadOnlySpan<byte> KeepAliveComment => ": keep-alive\n\n"u8;
+
     public static async Task<SseConnection> OpenAsync(HttpContext context, TimeProvider clock)
+    {
+        await BeginAsync(context);
+        return new SseConnection(context, clock);
+    }
+
+    /// <summary>Sends the headers; nothing in between may buffer.</summary>
+    public static Task BeginAsync(HttpContext context)
     {
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
@@ -34,8 +42,7 @@ internal sealed class SseConnection : IAsyncDisposable
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await response.StartAsync(context.RequestAborted);
-        return new SseConnection(context, clock);
+        return response.StartAsync(context.RequestAborted);
     }
 
     /// <summary>Sends updates of a run, one flush for all of them.</summary>
@@ -59,25 +66,6 @@ internal sealed class SseConnection : IAsyncDisposable
 
     public Task SendAsync(RunUpdateId id, string type, byte[] data, CancellationToken cancellationToken) =>
         SendAsync([new RunUpdate(id, type, data)], cancellationToken);
-
-    /// <summary>Sends ready-made frames, one flush for all of them.</summary>
-    public async Task SendAsync(IReadOnlyList<byte[]> frames, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken);
-        try
-        {
-            for (var i = 0; i < frames.Count; i++)
-            {
-                _context.Response.BodyWriter.Write(frames[i]);
-            }
-
-            await _context.Response.BodyWriter.FlushAsync(cancellationToken);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -120,7 +108,7 @@ internal sealed class SseConnection : IAsyncDisposable
     {
         try
         {
-            _context.Response.BodyWriter.Write(": keep-alive\n\n"u8);
+            _context.Response.BodyWriter.Write(KeepAliveComment);
             await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted);
         }
         catch (OperationCanceledException)

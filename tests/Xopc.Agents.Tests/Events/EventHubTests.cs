@@ -1,4 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xopc.Agents.Events;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
@@ -8,6 +11,8 @@ namespace Xopc.Agents.Tests.Events;
 public sealed class EventHubTests
 {
     private readonly HandLog _log = new();
+    private readonly FakeTimeProvider _clock = new();
+    private readonly ApplicationLifetime _lifetime = new(NullLogger<ApplicationLifetime>.Instance);
 
     [Fact]
     public async Task A_reader_gets_what_follows_its_position_in_order()
@@ -15,11 +20,13 @@ public sealed class EventHubTests
         using var hub = await StartAsync();
         _log.Publish(3);
         var position = hub.Now with { Seq = 1 };
-        var batch = new List<HubEvent>();
 
-        Assert.True(hub.Read(ref position, batch, 10));
+        Assert.True(hub.TryRead(ref position, out var second));
+        Assert.True(hub.TryRead(ref position, out var third));
+        Assert.True(hub.TryRead(ref position, out var none));
 
-        Assert.Equal([2, 3], batch.Select(Number));
+        Assert.Equal([2, 3], new[] { second!, third! }.Select(Number));
+        Assert.Null(none);
         Assert.Equal(3, position.Seq);
     }
 
@@ -32,7 +39,32 @@ public sealed class EventHubTests
 
         _log.Publish(1);
 
-        await waiting.WaitAsync(AgentsHost.Generous, AgentsHost.Cancelled);
+        Assert.Equal(HubWake.Event, await waiting.WaitAsync(AgentsHost.Generous, AgentsHost.Cancelled));
+    }
+
+    [Fact]
+    public async Task A_waiting_reader_is_woken_every_fifteen_seconds_to_show_that_it_lives()
+    {
+        using var hub = await StartAsync();
+        var waiting = hub.WaitAsync(hub.Now, AgentsHost.Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(14));
+        Assert.False(waiting.IsCompleted);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(HubWake.KeepAlive, await waiting.WaitAsync(AgentsHost.Generous, AgentsHost.Cancelled));
+    }
+
+    [Fact]
+    public async Task A_stop_wakes_who_waits_and_who_comes_to_wait()
+    {
+        using var hub = await StartAsync();
+        var waiting = hub.WaitAsync(hub.Now, AgentsHost.Cancelled);
+
+        _lifetime.StopApplication();
+
+        Assert.Equal(HubWake.Stopping, await waiting.WaitAsync(AgentsHost.Generous, AgentsHost.Cancelled));
+        Assert.Equal(HubWake.Stopping, await hub.WaitAsync(hub.Now, AgentsHost.Cancelled));
     }
 
     [Fact]
@@ -52,7 +84,7 @@ public sealed class EventHubTests
         var position = hub.Now;
         _log.Publish(EventHub.Capacity + 1);
 
-        Assert.False(hub.Read(ref position, [], 10));
+        Assert.False(hub.TryRead(ref position, out _));
         Assert.False(hub.Knows(position));
         Assert.True(hub.Knows(position with { Seq = 2 }));
     }
@@ -67,7 +99,7 @@ public sealed class EventHubTests
             _log.Publish(1, size: 1024 * 1024);
         }
 
-        Assert.False(hub.Read(ref position, [], 10));
+        Assert.False(hub.TryRead(ref position, out _));
         Assert.True(hub.Knows(hub.Now with { Seq = 10 }));
     }
 
@@ -81,7 +113,7 @@ public sealed class EventHubTests
         _log.ChangeEpoch();
 
         Assert.False(hub.Knows(position));
-        Assert.False(hub.Read(ref position, [], 10));
+        Assert.False(hub.TryRead(ref position, out _));
         Assert.True(hub.WaitAsync(position, AgentsHost.Cancelled).IsCompleted);
         Assert.Equal(0, hub.Now.Seq);
     }
@@ -96,7 +128,7 @@ public sealed class EventHubTests
         _log.Skip(10);
         _log.Publish(1);
 
-        Assert.False(hub.Read(ref position, [], 10));
+        Assert.False(hub.TryRead(ref position, out _));
         Assert.True(hub.Knows(hub.Now with { Seq = 13 }));
     }
 
@@ -117,7 +149,7 @@ public sealed class EventHubTests
 
     private async Task<EventHub> StartAsync()
     {
-        var hub = new EventHub(_log);
+        var hub = new EventHub(_log, _lifetime, _clock);
         await hub.StartAsync(AgentsHost.Cancelled);
         return hub;
     }
