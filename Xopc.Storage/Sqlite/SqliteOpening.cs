@@ -76,7 +76,7 @@ internal static class SqliteOpening
 
             TightenMode(settings.Path);
             Initialise(session, settings.Path);
-            // 8192 pages (32 MiB) are the last resort: the checkpoint after every 1000 pages runs beside the writer and usually leaves nothing to copy.
+            // 8192 pages (32 MiB) are the last resort: the checkpoint after every 4000 pages runs beside the writer and usually leaves nothing to copy.
             session.Run("""
                 PRAGMA foreign_keys=ON; PRAGMA cache_size=-4096; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA synchronous=FULL;
                 PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON; PRAGMA wal_autocheckpoint=8192; PRAGMA journal_size_limit=33554432;
