@@ -38,7 +38,7 @@ public static class Inbox
         var inserted = transaction.Execute(
             """
             INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms)
-            SELECT @id, @stream, @key, @body, @sender, @principal, @traceparent, 'queued', 0, @bytes, @now
+            SELECT @id, @stream, @key, @body, @sender, @principal, CAST(@traceparent AS TEXT), 'queued', 0, CAST(@bytes AS BIGINT), CAST(@now AS BIGINT)
             WHERE (SELECT COUNT(*) FROM inbox WHERE key = @key AND ended_ms IS NULL) < @capacity
             ON CONFLICT (id) DO NOTHING
             """,
@@ -51,6 +51,38 @@ public static class Inbox
         }
 
         return transaction.Scalar("SELECT 1 FROM inbox WHERE id = @id", ("id", message.Id)) is null ? AcceptOutcome.KeyFull : AcceptOutcome.Duplicate;
+    }
+
+    /// <summary>
+    /// A message that cannot be made visible: its id is kept as of a dead row, so that it is not accepted when it comes again, and it lies in the dead letters.
+    /// It never was work of its key, so no lease is needed. False: the id is known.
+    /// </summary>
+    public static bool Refuse(DatabaseTransaction transaction, StreamMessage message, int attempts, string reason, long nowMs)
+    {
+        var refused = transaction.Execute(
+            """
+            INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms, ended_ms)
+            VALUES (@id, @stream, @key, @empty, @sender, @principal, @traceparent, 'dead', @attempts, @bytes, @now, @now)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("empty", ReadOnlyMemory<byte>.Empty), ("sender", message.Sender),
+            ("principal", message.PrincipalId), ("traceparent", message.TraceParent), ("attempts", attempts),
+            ("bytes", RowSize.Of(message.Id, message.Key, 0)), ("now", nowMs));
+        if (refused == 0)
+        {
+            return false;
+        }
+
+        transaction.Execute(
+            """
+            INSERT INTO dead_letters (id, origin, stream, key, body, sender, principal_id, traceparent, attempts, reason, bytes, buried_ms)
+            VALUES (@id, 'inbox', @stream, @key, @body, @sender, @principal, @traceparent, @attempts, @reason, @bytes, @now)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("body", message.Body), ("sender", message.Sender),
+            ("principal", message.PrincipalId), ("traceparent", message.TraceParent), ("attempts", attempts), ("reason", reason),
+            ("bytes", RowSize.Of(message.Id, message.Key, message.Body.Length)), ("now", nowMs));
+        return true;
     }
 
     /// <summary>
