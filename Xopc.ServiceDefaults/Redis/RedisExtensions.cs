@@ -58,6 +58,10 @@ public static class RedisExtensions
             var options = ConfigurationOptions.Parse(connectionString);
             return options.EndPoints.Count == 0 ? "names no server" : null;
         }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "port")
+        {
+            return "names a port outside 1 to 65535";
+        }
         catch (ArgumentException e)
         {
             // "Keyword 'bogus' is not supported. (Parameter 'bogus')"; never the password, which is not looked into.

@@ -49,11 +49,9 @@ public sealed class RedisEvidenceTests(RedisServer server) : IClassFixture<Redis
     [InlineData("localhost:6379,connectTimeout=soon", "Keyword 'connectTimeout' requires an integer value; the value 'soon' is not recognised.")]
     [InlineData("password=hunter2", "names no server")]
     [InlineData(",", "names no server")]
+    [InlineData("127.0.0.1:99999", "names a port outside 1 to 65535")]
     public void What_is_wrong_with_a_connection_string_is_said_without_its_password(string connectionString, string? fault) =>
         Assert.Equal(fault, RedisExtensions.FindFault(connectionString));
-
-    [Fact]
-    public void A_port_that_is_none_is_a_fault() => Assert.NotNull(RedisExtensions.FindFault("127.0.0.1:99999"));
 
     private IHost Host(string connectionString)
     {
