@@ -56,7 +56,7 @@ public sealed class ConfigDocument
 
         if (bytes.Trim(" \t\r\n"u8).IsEmpty)
         {
-            throw Unusable(file, "is empty", $"Restore {Path.GetFileName(file)}.bak, write {{}} into it, or delete it to start with the defaults.");
+            throw Unusable(file, "is empty or no regular file", $"Restore {Path.GetFileName(file)}.bak, write {{}} into it, or delete it to start with the defaults.");
         }
 
         DocumentScan.Check(bytes, file);

@@ -69,6 +69,12 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
                 throw ConfigDocument.Unusable(Path, "is a directory", "Name a file in XOPC_CONFIG.");
             }
 
+            // What has no length is empty, or a pipe or a device, whose opening or reading would wait for a writer, possibly for ever.
+            if (new FileInfo(AtomicFile.ResolveTarget(Path)) is { Exists: true, Length: 0 })
+            {
+                return ConfigDocument.Parse([], Path);
+            }
+
             using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             // One byte more than it says, or than is allowed: what is too long is told from its first bytes.
             bytes = new byte[Math.Min(stream.Length, ConfigDocument.MaxBytes) + 1];

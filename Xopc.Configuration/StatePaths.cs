@@ -31,9 +31,12 @@ public sealed record StatePaths(string StateDirectory, string ConfigFile)
 
     public string WorkspaceDirectory => Path.Combine(StateDirectory, "workspace");
 
-    /// <summary>One gateway per configuration: <c>locks/gateway.{first 8 hex digits of SHA-256 of the configuration's path}.lock</c>.</summary>
+    /// <summary>
+    /// One gateway per configuration: <c>locks/gateway.{first 8 hex digits of SHA-256 of the configuration's canonical path}.lock</c>. However it is spelled and
+    /// through whichever links, one file has one lock.
+    /// </summary>
     public string GatewayLockFile =>
-        Path.Combine(LocksDirectory, $"gateway.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ConfigFile)))[..8]}.lock");
+        Path.Combine(LocksDirectory, $"gateway.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalPath.Of(ConfigFile))))[..8]}.lock");
 
     /// <summary>Reads the environment through <paramref name="environment"/>. Nothing is read from the working directory, no <c>.env</c> either.</summary>
     /// <exception cref="ConfigException">No home directory is known, or the profile's name is not one.</exception>

@@ -66,6 +66,7 @@ public static class GatewayModule
         // limiter inside it; the request limiter after the scopes.
         app.Use(SecurityHeaders.ApplyAsync);
         app.UseApiErrors();
+        app.Use(RequestLimits.CheckHeadAsync);
         app.UseRouting();
         app.Use(RequestLimits.ApplyAsync);
         app.UseMiddleware<Authentication>();

@@ -9,6 +9,9 @@ namespace Xopc.Messaging;
 /// </summary>
 public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : BackgroundService
 {
+    // A worker that fails for a night at 5 s each says so four times, with a stack each, and not 6,000 times.
+    private const int SaidAgainAfter = 10;
+
     private readonly ILogger _logger = logger;
     private volatile WorkerHeartbeat _heartbeat = new(null, 0, null, Running: false);
 
@@ -57,12 +60,18 @@ public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : 
 
     private async Task LoopAsync(CancellationToken stoppingToken)
     {
+        var saidAt = 0;
         for (var failures = 0; !stoppingToken.IsCancellationRequested;)
         {
             try
             {
                 var more = await DrainOnceAsync(stoppingToken);
-                failures = 0;
+                if (failures > 0)
+                {
+                    LogDrainsAgain(Name, failures);
+                }
+
+                (failures, saidAt) = (0, 0);
                 _heartbeat = new WorkerHeartbeat(Clock.GetUtcNow(), 0, null, Running: true);
                 if (!more)
                 {
@@ -77,7 +86,12 @@ public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : 
             {
                 failures++;
                 _heartbeat = _heartbeat with { Failures = failures, LastError = ex.GetType().Name };
-                LogDrainFailed(Name, failures, ex);
+                if (failures >= saidAt * SaidAgainAfter)
+                {
+                    saidAt = failures;
+                    LogDrainFailed(Name, failures, ex);
+                }
+
                 await DelayAsync(Backoff.After(failures), stoppingToken);
             }
         }
@@ -97,6 +111,9 @@ public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Worker}: pass failed, {Failures} in a row; trying again.")]
     private partial void LogDrainFailed(string worker, int failures, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Worker}: works again after {Failures} failed passes.")]
+    private partial void LogDrainsAgain(string worker, int failures);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Worker}: the last pass of the stop failed.")]
     private partial void LogFinishFailed(string worker, Exception exception);

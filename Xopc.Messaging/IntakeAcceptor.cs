@@ -28,7 +28,6 @@ internal sealed partial class IntakeAcceptor(
     private const int SuspectsCapacity = 10_000;
 
     private readonly ILogger<IntakeAcceptor> _logger = logger;
-    private readonly string _owner = $"intake:{Guid.CreateVersion7():N}";
     private readonly Dictionary<string, int> _suspects = [];
 
     public string Stream => intake.Stream;
@@ -142,41 +141,12 @@ internal sealed partial class IntakeAcceptor(
         }
     }
 
-    /// <summary>
-    /// The inbox row without its visible part, and at once to the dead letters. Burying needs the key's lease; while somebody works the key, the message
-    /// waits (<see cref="IntakeOutcome.Failed"/>), and with it only what came after it on that key.
-    /// </summary>
     private async Task<IntakeOutcome> BuryAsync(StreamMessage message, int attempts, Exception cause, CancellationToken cancellationToken)
     {
-        var reason = Reason(attempts, cause);
-        try
-        {
-            await database.WriteAsync(tx => Bury(tx, message, attempts, reason), cancellationToken);
-        }
-        catch (KeyHeldException)
-        {
-            return IntakeOutcome.Failed;
-        }
-
+        await database.WriteAsync(tx => Inbox.Refuse(tx, message, attempts, Reason(attempts, cause), NowMs()), cancellationToken);
         Forget(message.Id);
         LogBuried(intake.Stream, message.Id, attempts, cause.GetType().Name);
         return IntakeOutcome.Buried;
-    }
-
-    private void Bury(DatabaseTransaction transaction, StreamMessage message, int attempts, string reason)
-    {
-        var nowMs = NowMs();
-        if (Inbox.Accept(transaction, message, int.MaxValue, nowMs) == AcceptOutcome.Duplicate)
-        {
-            return;
-        }
-
-        var lease = KeyLeases.TryTake(transaction, message.Key, _owner, nowMs, TimeSpan.FromSeconds(10)) ?? throw new KeyHeldException();
-
-        // Only a claimed row can be buried, and claiming takes the oldest of the key: this one is claimed by name, with the attempts it had here.
-        transaction.Execute("UPDATE inbox SET state = 'running', attempt = @attempts WHERE id = @id", ("attempts", attempts), ("id", message.Id));
-        Inbox.Bury(transaction, lease, message.Id, reason, nowMs);
-        KeyLeases.Release(transaction, lease);
     }
 
     private bool AnySuspect(IReadOnlyList<StreamMessage> messages)
@@ -217,9 +187,6 @@ internal sealed partial class IntakeAcceptor(
         var text = $"Not acceptable after {attempts} attempts: {cause.GetType().Name}: {cause.Message}";
         return text.Length <= 500 ? text : text[..500];
     }
-
-    /// <summary>Rolls a burial back: another owner works on the key.</summary>
-    private sealed class KeyHeldException : Exception;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Stream}: message {MessageId} was not accepted, attempt {Attempt} of {Attempts}.")]
     private partial void LogAcceptFailed(string stream, string messageId, int attempt, int attempts, Exception exception);

@@ -111,7 +111,8 @@ public static class MessagingRegistration
         where TBuilder : IHostApplicationBuilder
     {
         var services = builder.Services;
-        services.AddSingleton(provider => new RedisConnections(provider.GetRequiredService<IConnectionMultiplexer>(), connectionString));
+        services.AddSingleton(provider => new RedisConnections(
+            provider.GetRequiredService<IConnectionMultiplexer>(), connectionString, provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<RedisConnections>>()));
         services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<MessagingOptions>().KeyPrefix));
         services.AddSingleton<IStreamWriter, RedisStreamWriter>();
         services.AddSingleton<RedisEventLog>();

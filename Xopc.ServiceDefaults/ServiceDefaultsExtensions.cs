@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +41,12 @@ public static class ServiceDefaultsExtensions
         services.AddServiceDiscovery(); // clients opt in, see ClientExtensions
         services.AddSystemd(); // does nothing where systemd did not start the process
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
-        services.Configure<KestrelServerOptions>(options => options.AddServerHeader = false);
+        services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            // A byte is a character, as at the edge: what it forwards is never unreadable here.
+            options.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        });
         return builder;
     }
 

@@ -49,6 +49,38 @@ public static class Inbox
     }
 
     /// <summary>
+    /// A message that cannot be made visible: its id is kept as of a dead row, so that it is not accepted when it comes again, and it lies in the dead letters.
+    /// It never was work of its key, so no lease is needed. False: the id is known.
+    /// </summary>
+    public static bool Refuse(DatabaseTransaction transaction, StreamMessage message, int attempts, string reason, long nowMs)
+    {
+        var refused = transaction.Execute(
+            """
+            INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms, ended_ms)
+            VALUES (@id, @stream, @key, @empty, @sender, @principal, @traceparent, 'dead', @attempts, @bytes, @now, @now)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("empty", ReadOnlyMemory<byte>.Empty), ("sender", message.Sender),
+            ("principal", message.PrincipalId), ("traceparent", message.TraceParent), ("attempts", attempts),
+            ("bytes", RowSize.Of(message.Id, message.Key, 0)), ("now", nowMs));
+        if (refused == 0)
+        {
+            return false;
+        }
+
+        transaction.Execute(
+            """
+            INSERT INTO dead_letters (id, origin, stream, key, body, sender, principal_id, traceparent, attempts, reason, bytes, buried_ms)
+            VALUES (@id, 'inbox', @stream, @key, @body, @sender, @principal, @traceparent, @attempts, @reason, @bytes, @now)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            ("id", message.Id), ("stream", message.Stream), ("key", message.Key), ("body", message.Body), ("sender", message.Sender),
+            ("principal", message.PrincipalId), ("traceparent", message.TraceParent), ("attempts", attempts), ("reason", reason),
+            ("bytes", RowSize.Of(message.Id, message.Key, message.Body.Length)), ("now", nowMs));
+        return true;
+    }
+
+    /// <summary>
     /// Takes the oldest unfinished row of a leased key and charges an attempt. A row left <c>running</c> by a dead owner is returned too (its
     /// <see cref="InboxRow.Attempt"/> already counts the new start). Null: nothing to do. Throws <see cref="FencedException"/> when the lease is no longer
     /// the caller's.
@@ -142,8 +174,9 @@ public static class Inbox
         var (seq, attempt) = transaction.QueryFirst(
             """
             INSERT INTO inbox (id, stream, key, body, sender, principal_id, traceparent, state, attempt, bytes, accepted_ms)
-            SELECT @id, @stream, @key, @body, @sender, @principal, @traceparent,
-              CASE WHEN @start AND before.waiting = 0 THEN 'running' ELSE 'queued' END, CASE WHEN @start AND before.waiting = 0 THEN 1 ELSE 0 END, @bytes, @now
+            SELECT @id, @stream, @key, @body, @sender, @principal, CAST(@traceparent AS TEXT),
+              CASE WHEN @start AND before.waiting = 0 THEN 'running' ELSE 'queued' END, CASE WHEN @start AND before.waiting = 0 THEN 1 ELSE 0 END,
+              CAST(@bytes AS BIGINT), CAST(@now AS BIGINT)
             FROM (SELECT COUNT(*) AS waiting FROM inbox WHERE key = @key AND ended_ms IS NULL) AS before
             WHERE before.waiting < @capacity
             ON CONFLICT (id) DO NOTHING

@@ -81,6 +81,7 @@ public static class KeyLeases
         return transaction.Execute("UPDATE key_leases SET until_ms = @until WHERE owner = @owner", ("until", untilMs), ("owner", owner));
     }
 
+    // With a single writer nobody can take the lease between this look and the commit; where writers run side by side (PostgreSQL) it has to lock the row.
     internal static bool Stands(DatabaseTransaction transaction, KeyLease lease) =>
         transaction.Scalar(
             "SELECT 1 FROM key_leases WHERE key = @key AND owner = @owner AND fence = @fence",

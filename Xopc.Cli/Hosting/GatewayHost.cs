@@ -117,6 +117,10 @@ internal static class GatewayHost
     /// <summary>Whether streams go over Redis. The processes of a bundle have no other way to meet.</summary>
     public static bool HasRedis(IHostApplicationBuilder builder) => !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(Redis));
 
+    /// <summary>What is wrong with the connection string, before anything is started with it.</summary>
+    public static string? RedisFault(IHostApplicationBuilder builder) =>
+        HasRedis(builder) ? RedisExtensions.FindFault(builder.Configuration.GetConnectionString(Redis)!) : null;
+
     private static void Connect(EdgeOptions edge, ServiceRole role, WebApplicationBuilder builder)
     {
         edge.Proxy = role is ServiceRole.Edge;

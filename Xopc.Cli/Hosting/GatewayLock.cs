@@ -22,7 +22,7 @@ internal sealed class GatewayLock : IDisposable
     public static GatewayLock? TryAcquire(StatePaths paths, TimeProvider clock)
     {
         var canonical = CanonicalPath.Of(paths.ConfigFile);
-        var contentFile = ContentFile(paths);
+        var contentFile = paths.GatewayLockFile;
         Directory.CreateDirectory(paths.LocksDirectory);
 
         FileStream held;
@@ -53,7 +53,7 @@ internal sealed class GatewayLock : IDisposable
     {
         try
         {
-            var content = File.ReadAllBytes(ContentFile(paths));
+            var content = File.ReadAllBytes(paths.GatewayLockFile);
             return JsonSerializer.Deserialize(content, CliJson.Default.LockOwner) is { IsAlive: true } owner ? owner : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
@@ -79,11 +79,8 @@ internal sealed class GatewayLock : IDisposable
         _held.Dispose();
     }
 
-    // Two ways to write the same path are one configuration.
-    internal static string ContentFile(StatePaths paths) => (paths with { ConfigFile = CanonicalPath.Of(paths.ConfigFile) }).GatewayLockFile;
-
     // EWOULDBLOCK of flock, or a sharing violation. Anything else (read-only file system, missing directory) is an error to report.
-    private static bool IsHeldByAnother(IOException e) =>
+    internal static bool IsHeldByAnother(IOException e) =>
         e.GetType() == typeof(IOException) && (OperatingSystem.IsWindows() ? (e.HResult & 0xffff) is 32 or 33 : e.HResult is 11 or 35);
 
     // The lock itself is held by the system; the content only tells others who holds it. A full disk must not keep the gateway from starting and saying so.
@@ -108,7 +105,7 @@ internal sealed class GatewayLock : IDisposable
     // ENOSPC or ERROR_DISK_FULL, or an empty file where the flush of a buffer failed.
     private static bool IsDiskFull(IOException e) => OperatingSystem.IsWindows() ? (e.HResult & 0xffff) is 39 or 112 : e.HResult is 28;
 
-    private static FileStreamOptions Private(FileMode mode)
+    internal static FileStreamOptions Private(FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())

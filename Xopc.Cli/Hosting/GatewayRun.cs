@@ -30,6 +30,14 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
                 [new ConfigProblem("ConnectionStrings__redis", "is not set, and the processes of a bundle meet on Redis", "Set it, or run everything in one process: xopc gateway.")]);
         }
 
+        if (GatewayHost.RedisFault(builder) is { } fault)
+        {
+            throw new ConfigException(
+                paths.ConfigFile,
+                [new ConfigProblem("ConnectionStrings__redis", "cannot be used: " + fault.TrimEnd('.'), "Write it like localhost:6379,password=…,ssl=true.")]);
+        }
+
+        using var slot = GatewayHost.HasRedis(builder) ? NameTheProcess(builder, paths) : null;
         using var held = role.FacesTheWorld() ? GatewayLock.TryAcquire(paths, cli.Clock) : null;
         if (role.FacesTheWorld() && held is null)
         {
@@ -47,6 +55,20 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         }
 
         return await HostAsync(builder, listening, held, stop);
+    }
+
+    /// <summary>Gives the process the name under which the streams know it, unless the deployment has chosen one.</summary>
+    private ProcessSlot? NameTheProcess(WebApplicationBuilder builder, StatePaths paths)
+    {
+        const string Instance = "Messaging:Instance";
+        if (!string.IsNullOrWhiteSpace(builder.Configuration[Instance]))
+        {
+            return null;
+        }
+
+        var slot = ProcessSlot.Take(paths, role);
+        builder.Configuration.AddInMemoryCollection([new(Instance, slot.Name)]);
+        return slot;
     }
 
     private async Task<CommandResult> HostAsync(WebApplicationBuilder builder, Listening listening, GatewayLock? held, CancellationToken stop)

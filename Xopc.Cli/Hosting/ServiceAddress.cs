@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Hosting;
 
@@ -26,6 +27,8 @@ internal sealed record ServiceAddress(string? SocketPath, int Port)
 
     internal static ServiceAddress Of(string runDirectory, ServiceRole role, string temporaryDirectory, bool windows)
     {
+        // Edge and service may have been started with two spellings of one directory.
+        runDirectory = CanonicalPath.Of(runDirectory);
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{runDirectory}\n{role.ServiceName()}"));
         if (windows)
         {

@@ -39,7 +39,8 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
         return next(context);
     }
 
-    private static bool IsOpen(HttpContext context) => context.GetEndpoint() is { } endpoint
+    // The endpoint by which routing refuses a method or a content type carries nothing: there, as where nothing is, the path decides.
+    private static bool IsOpen(HttpContext context) => context.GetEndpoint() is { Metadata.Count: > 0 } endpoint
         ? endpoint.Metadata.GetMetadata<EndpointScope>() is { PublicReason: not null }
         : !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
 

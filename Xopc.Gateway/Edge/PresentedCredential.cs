@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Primitives;
 
 namespace Xopc.Gateway.Edge;
@@ -19,12 +20,12 @@ internal readonly record struct PresentedCredential(bool Offered, string? Value)
     {
         if (request.Headers.TryGetValue("Authorization", out var authorization))
         {
-            return FromSingle(authorization, stripScheme: true);
+            return FromSingle(AsText(authorization), stripScheme: true);
         }
 
         if (request.Headers.TryGetValue("X-Api-Key", out var key))
         {
-            return FromSingle(key, stripScheme: false);
+            return FromSingle(AsText(key), stripScheme: false);
         }
 
         return MayUseQuery(request) && request.Query.TryGetValue("token", out var token) ? FromSingle(token, stripScheme: false) : Missing;
@@ -36,6 +37,10 @@ internal readonly record struct PresentedCredential(bool Offered, string? Value)
     /// </summary>
     internal static bool MayUseQuery(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments(EventsPath, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The listener makes one character of each byte of a header; a password with umlauts is UTF-8.</summary>
+    private static StringValues AsText(StringValues header) =>
+        header.Count == 1 && !Ascii.IsValid(header.ToString()) ? Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(header.ToString())) : header;
 
     private static PresentedCredential FromSingle(StringValues values, bool stripScheme)
     {

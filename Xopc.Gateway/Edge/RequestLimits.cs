@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -11,6 +12,14 @@ internal static class RequestLimits
 {
     public const long DefaultBody = 1024 * 1024;
 
+    /// <summary>The first line of a request in bytes: method, target, version, line end.</summary>
+    public const int RequestLine = 8 * 1024;
+
+    /// <summary>All headers together in bytes, with their separators and line ends.</summary>
+    public const int HeaderBytes = 16 * 1024;
+
+    public const int Headers = 64;
+
     /// <summary>Attachments of 25 MiB arrive as base64 (4/3) inside JSON.</summary>
     public const long AgentBody = 36 * 1024 * 1024;
 
@@ -22,13 +31,19 @@ internal static class RequestLimits
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
 
+        // A byte is a character, so that no header is unreadable (UTF-8, the default, answers 400 without a body) and what is forwarded is what came.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = edge.MaxConcurrentConnections;
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here speaks WebSocket
         limits.MaxRequestBodySize = DefaultBody;
-        limits.MaxRequestLineSize = 8 * 1024;
-        limits.MaxRequestHeaderCount = 64;
-        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+
+        // What the listener refuses itself has no body: it knows nothing of our errors. So it takes four times what is allowed, still a fraction of the
+        // buffer that every connection may fill anyway, and CheckHeadAsync refuses in words what is above the real limits.
+        limits.MaxRequestLineSize = 4 * RequestLine;
+        limits.MaxRequestHeaderCount = 4 * Headers;
+        limits.MaxRequestHeadersTotalSize = 4 * HeaderBytes;
         limits.MaxRequestBufferSize = 256 * 1024;
         limits.MaxResponseBufferSize = 64 * 1024;
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
@@ -43,6 +58,33 @@ internal static class RequestLimits
         limits.Http2.InitialStreamWindowSize = 96 * 1024;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    /// <summary>Answers 414 and 431 to what the listener let pass above our limits.</summary>
+    public static Task CheckHeadAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (request.Method.Length + target.Length + " ".Length + " HTTP/1.1\r\n".Length > RequestLine)
+        {
+            // No code of the registry is nearer; the writer of errors puts the words to the status.
+            context.Response.StatusCode = StatusCodes.Status414UriTooLong;
+            return Task.CompletedTask;
+        }
+
+        var (count, bytes) = (0, 0);
+        foreach (var (name, values) in request.Headers)
+        {
+            foreach (var value in values)
+            {
+                count++;
+                bytes += name.Length + (value?.Length ?? 0) + ": \r\n".Length;
+            }
+        }
+
+        return count > Headers || bytes > HeaderBytes
+            ? ApiError.WriteAsync(context, ErrorCode.HeadersTooLarge, $"The request has more than {Headers} headers, or more than {HeaderBytes} bytes of them")
+            : next(context);
     }
 
     public static long BodyLimit(string method, PathString path)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
@@ -8,6 +9,10 @@ namespace Xopc.Gateway.Health;
 internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxies) : IHealthCheck
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // {"status":"degraded","checks":{"messaging":{"status":"degraded","description":"Failing: events in."},…}}: a dozen checks of a line each.
+    private const int LongestAnswer = 32 * 1024;
+    private const int LongestDetail = 500;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -29,17 +34,43 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
         try
         {
             using var response = await cluster.Model.HttpClient.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode
-                ? HealthCheckResult.Healthy("answers")
-                : HealthCheckResult.Degraded($"answers {(int)response.StatusCode}");
+            var complaints = await ReadComplaintsAsync(response.Content, cancellationToken);
+            return (response.IsSuccessStatusCode, complaints) switch
+            {
+                (true, "") => HealthCheckResult.Healthy("answers"),
+                (true, _) => HealthCheckResult.Degraded("answers; " + complaints),
+                (false, "") => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}"),
+                _ => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}; {complaints}"),
+            };
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return HealthCheckResult.Unhealthy("cannot be reached");
         }
         catch (OperationCanceledException)
         {
             return HealthCheckResult.Unhealthy("does not answer");
+        }
+    }
+
+    /// <summary>The checks that are not healthy, each with what it says; empty when all are, or when the answer is none of ours.</summary>
+    private static async Task<string> ReadComplaintsAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[LongestAnswer];
+        await using var body = await content.ReadAsStreamAsync(cancellationToken);
+        var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        try
+        {
+            using var answer = JsonDocument.Parse(buffer.AsMemory(0, length));
+            var complaints = answer.RootElement.GetProperty("checks").EnumerateObject()
+                .Where(check => check.Value.GetProperty("status").GetString() != "healthy")
+                .Select(check => $"{check.Name}: {(check.Value.TryGetProperty("description", out var said) ? said.GetString() : check.Value.GetProperty("status").GetString())}");
+            var text = string.Join("; ", complaints);
+            return text.Length <= LongestDetail ? text : text[..LongestDetail];
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return "";
         }
     }
 }

@@ -19,12 +19,14 @@ internal static class ProxyConfig
         {
             Route(route, "read", ReadMethods, route.Read.ToString()),
             Route(route, "change", ChangeMethods, route.Change.ToString()),
+            // Routing prefers a route that names the method, so this takes what the two leave over: the service knows what its paths answer.
+            Route(route, "other", methods: null, route.Change.ToString()),
         }),
     ];
 
     public static ClusterConfig[] Clusters(EdgeOptions edge) => [.. edge.Destinations.Select(service => Cluster(service.Key, service.Value, edge))];
 
-    private static RouteConfig Route(ServiceRoute route, string kind, string[] methods, string scope) => new()
+    private static RouteConfig Route(ServiceRoute route, string kind, string[]? methods, string scope) => new()
     {
         RouteId = $"{route.Path} {kind}",
         ClusterId = route.Service,

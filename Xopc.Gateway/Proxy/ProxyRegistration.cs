@@ -16,6 +16,13 @@ internal static class ProxyRegistration
     {
         services.AddServiceDiscovery();
         services.AddSingleton<PrincipalStamp>();
+        services.AddSingleton<ServiceOutages>();
+
+        // Both write a warning and a stack for every attempt while a service is away: each request, and each probe of each 5 s. ServiceOutages says it once,
+        // and the change of a destination's health is said by YARP's health updater.
+        services.AddLogging(logging => logging
+            .AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error)
+            .AddFilter("Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor", LogLevel.Error));
         services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClientFactory>();
         services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();
         var proxy = services.AddReverseProxy();
@@ -48,7 +55,7 @@ internal static class ProxyRegistration
     public static void MapForwarding(this IEndpointRouteBuilder app) =>
         app.MapReverseProxy(pipeline =>
         {
-            pipeline.Use(ForwardErrors.WriteAsync);
+            pipeline.UseMiddleware<ForwardErrors>();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         }).Add(Annotate);

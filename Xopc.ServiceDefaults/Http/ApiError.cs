@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -8,6 +9,9 @@ namespace Xopc.ServiceDefaults.Http;
 /// <summary>The one error shape on the wire: <c>{"error":{"code":"INVALID_REQUEST","message":"…"}}</c>, with <c>Retry-After</c> (seconds) where waiting helps.</summary>
 public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? retryAfter = null) : IResult
 {
+    // Messages quote what was asked with ' and + and the like, which the default would write as \u0027; the answer is JSON by type and nosniff, never HTML.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public ErrorCode Code { get; } = code;
 
     public string Message { get; } = message ?? code.Meaning;
@@ -43,7 +47,7 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
         }
 
-        using var body = new Utf8JsonWriter(response.BodyWriter);
+        using var body = new Utf8JsonWriter(response.BodyWriter, Readable);
         body.WriteStartObject();
         body.WriteStartObject("error"u8);
         body.WriteString("code"u8, code.Name);

@@ -46,7 +46,9 @@ internal sealed partial class ApiErrorMiddleware(RequestDelegate next, IOptions<
 
         if (exception is BadHttpRequestException { InnerException: not JsonException } bad)
         {
-            return AnswerStatusAsync(context, bad.StatusCode);
+            return bad.StatusCode == StatusCodes.Status400BadRequest
+                ? ApiError.WriteAsync(context, ErrorCode.InvalidRequest, "The request body could not be read")
+                : AnswerStatusAsync(context, bad.StatusCode);
         }
 
         var error = Map(exception);
@@ -106,6 +108,7 @@ internal sealed partial class ApiErrorMiddleware(RequestDelegate next, IOptions<
             409 => (ErrorCode.Conflict, null),
             412 => (ErrorCode.PreconditionFailed, null),
             413 => (ErrorCode.PayloadTooLarge, null),
+            414 => (ErrorCode.InvalidRequest, "The address of the request is too long"),
             415 => (ErrorCode.UnsupportedMediaType, null),
             429 => (ErrorCode.RateLimited, null),
             431 => (ErrorCode.HeadersTooLarge, null),

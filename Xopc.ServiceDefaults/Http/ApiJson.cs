@@ -30,6 +30,11 @@ public static class ApiJson
     {
         var request = context.Request;
         RequireJson(request.ContentType);
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ApiException(ErrorCode.UnsupportedMediaType, "The body must not be compressed; leave out the header Content-Encoding");
+        }
+
         if (request.ContentLength > maxBytes)
         {
             throw TooLarge(maxBytes);

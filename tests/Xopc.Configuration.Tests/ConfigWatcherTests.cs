@@ -64,6 +64,25 @@ public sealed class ConfigWatcherTests
     }
 
     [Fact]
+    public async Task A_pipe_in_the_files_place_holds_nobody_up()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Named pipes are no files there");
+        using var home = new Home("""{"gateway":{"port":1}}""");
+        using var store = home.NewStore();
+        File.Delete(home.ConfigPath);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [home.ConfigPath]))
+        {
+            await mkfifo.WaitForExitAsync(Token);
+        }
+
+        // On a thread of its own: what opens a pipe without a writer blocks the one it is on.
+        var reload = await Task.Run(() => store.ReloadAsync(Token), Token).WaitAsync(Home.Patience, Token);
+
+        Assert.Contains(reload.Errors, error => error.Problem.Contains("no regular file", StringComparison.Ordinal));
+        Assert.Equal(1, store.Current.Gateway.Port);
+    }
+
+    [Fact]
     public async Task A_look_notices_what_no_event_tells_such_as_another_target_of_a_link()
     {
         using var home = new Home();

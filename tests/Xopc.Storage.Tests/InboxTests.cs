@@ -106,6 +106,25 @@ public sealed class InboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_refused_message_is_a_dead_letter_of_its_sender_and_never_work_of_its_key()
+    {
+        await AcceptAsync(Message.Of("a"));
+        var lease = await TakeAsync("p1");
+        await ClaimAsync(lease);
+
+        Assert.True(await WriteAsync(tx => Inbox.Refuse(tx, Message.Of("b"), 5, "not readable", 7)));
+        Assert.False(await WriteAsync(tx => Inbox.Refuse(tx, Message.Of("b"), 6, "again", 8)));
+
+        Assert.Equal(AcceptOutcome.Duplicate, await AcceptAsync(Message.Of("b")));
+        Assert.Equal(("dead", 5), await StateAsync("b"));
+        await WriteAsync(tx => Inbox.Complete(tx, lease, "a", 2_000));
+        Assert.Null(await ClaimAsync(lease));
+        var letter = Assert.Single(await ReadAsync(reader => DeadLetters.List(reader, 0, 10)));
+        Assert.Equal(("b", "not readable", 5, 7L), (letter.Id, letter.Reason, letter.Attempts, letter.BuriedMs));
+        Assert.Equal(Message.Of("b").Body.ToArray(), letter.Body);
+    }
+
+    [Fact]
     public async Task A_stale_owner_can_end_nothing_and_nothing_of_its_write_remains()
     {
         await AcceptAsync(Message.Of("a"));

@@ -101,7 +101,7 @@ public sealed class GatewayLockTests : IDisposable
     public void Content_that_is_none_names_nobody_and_stops_nobody(string content)
     {
         Directory.CreateDirectory(Paths.LocksDirectory);
-        File.WriteAllText(GatewayLock.ContentFile(Paths), content);
+        File.WriteAllText(Paths.GatewayLockFile, content);
 
         Assert.Null(GatewayLock.FindOwner(Paths));
         using var held = GatewayLock.TryAcquire(Paths, TimeProvider.System);
@@ -129,6 +129,6 @@ public sealed class GatewayLockTests : IDisposable
     private void Leave(LockOwner owner)
     {
         Directory.CreateDirectory(Paths.LocksDirectory);
-        File.WriteAllText(GatewayLock.ContentFile(Paths), JsonSerializer.Serialize(owner, CliJson.Default.LockOwner));
+        File.WriteAllText(Paths.GatewayLockFile, JsonSerializer.Serialize(owner, CliJson.Default.LockOwner));
     }
 }

@@ -65,6 +65,20 @@ public sealed class RoleProcessTests : IDisposable
         Assert.Contains("ConnectionStrings__redis", process.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:6390,password=hunter2,bogus=1", "Keyword 'bogus' is not supported")]
+    [InlineData("127.0.0.1:99999,password=hunter2", "port")]
+    [InlineData(",", "names no server")]
+    public async Task A_connection_string_that_is_none_is_a_configuration_error_and_its_password_stays_untold(string redis, string reason)
+    {
+        await using var process = XopcProcess.Start(_home.Path, new Dictionary<string, string> { ["ConnectionStrings__redis"] = redis }, "gateway", "--role", "scheduler");
+
+        Assert.Equal(ExitCodes.Configuration, await process.ExitAsync());
+        Assert.Contains("ConnectionStrings__redis", process.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, process.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", process.Out + process.Error, StringComparison.Ordinal);
+    }
+
     private XopcProcess Start() => XopcProcess.Start(_home.Path, Redis, "gateway", "--role", "channels");
 
     private async Task<XopcProcess> StartServiceAsync()

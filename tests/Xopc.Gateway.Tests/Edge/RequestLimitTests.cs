@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Xopc.Contracts;
+using Xopc.Gateway.Edge;
 
 namespace Xopc.Gateway.Tests.Edge;
 
@@ -97,24 +98,38 @@ public sealed class RequestLimitTests
             $"POST /api/echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {EdgeHost.Token}\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n");
 
         Assert.Equal(400, RawHttp.Status(response));
-        Assert.Contains("INVALID_REQUEST", response, StringComparison.Ordinal);
+        Assert.Contains("\"INVALID_REQUEST\",\"message\":\"The request body could not be read\"", response, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(1, 100_000, 431)]
-    [InlineData(63, 10, 401)]
+    [InlineData(1, 16_000, 401)]
+    [InlineData(64, 10, 401)]
+    [InlineData(1, 17_000, 431)]
+    [InlineData(65, 10, 431)]
     [InlineData(200, 10, 431)]
     [InlineData(50, 1000, 431)]
-    public async Task Headers_are_bounded_in_number_and_size(int count, int length, int status)
+    public async Task Headers_are_bounded_in_number_and_size_and_too_many_are_refused_in_words(int count, int length, int status)
     {
         await using var edge = await EdgeHost.OneProcessAsync();
-        var headers = string.Concat(Enumerable.Range(0, count - 1).Select(i => $"X-H{i}: {new string('v', length)}\r\n"));
-        if (count == 1)
-        {
-            headers = $"X-H: {new string('v', length)}\r\n";
-        }
+        var headers = string.Concat(Enumerable.Range(0, count).Select(i => $"X-H{i}: {new string('v', length)}\r\n"));
 
-        Assert.Equal(status, RawHttp.Status(await RawHttp.SendAsync(edge.Address, $"GET /api/who HTTP/1.0\r\n{headers}\r\n")));
+        var response = await RawHttp.SendAsync(edge.Address, $"GET /api/who HTTP/1.0\r\n{headers}\r\n");
+
+        Assert.Equal(status, RawHttp.Status(response));
+        Assert.Contains(status == 431 ? "HEADERS_TOO_LARGE" : "UNAUTHORIZED", response, StringComparison.Ordinal);
+        Assert.Contains("X-Frame-Options", response, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 100_000)]
+    [InlineData(300, 10)]
+    public async Task Beyond_four_times_the_limit_the_listener_itself_refuses(int count, int length)
+    {
+        await using var edge = await EdgeHost.OneProcessAsync();
+        var headers = string.Concat(Enumerable.Range(0, count).Select(i => $"X-H{i}: {new string('v', length)}\r\n"));
+
+        Assert.Equal(431, RawHttp.Status(await RawHttp.SendAsync(edge.Address, $"GET /api/who HTTP/1.0\r\n{headers}\r\n")));
+        Assert.Equal(414, RawHttp.Status(await RawHttp.GetAsync(edge.Address, "/" + new string('a', 33_000))));
     }
 
     [Fact]
@@ -122,9 +137,13 @@ public sealed class RequestLimitTests
     {
         await using var edge = await EdgeHost.OneProcessAsync();
 
-        var response = await RawHttp.GetAsync(edge.Address, "/" + new string('a', 9000));
+        var longest = RequestLimits.RequestLine - "GET / HTTP/1.1\r\n".Length;
+        Assert.Equal(404, RawHttp.Status(await RawHttp.GetAsync(edge.Address, "/" + new string('a', longest))));
+
+        var response = await RawHttp.GetAsync(edge.Address, "/" + new string('a', longest + 1));
 
         Assert.Equal(414, RawHttp.Status(response));
+        Assert.Contains("{\"error\":{\"code\":\"INVALID_REQUEST\",\"message\":\"The address of the request is too long\"}}", response, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,52 @@ public sealed class HealthTests
         Assert.True(response.Headers.CacheControl?.NoStore);
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/api/health")]
+    public async Task A_load_balancer_may_ask_with_head_and_without_a_credential(string path)
+    {
+        await using var edge = await StartAsync(() => HealthCheckResult.Healthy());
+
+        using var response = await edge.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task What_a_service_complains_about_is_shown_to_the_operator_and_keeps_the_bundle_in_service()
+    {
+        await using var bundle = await Bundle.StartAsync();
+        bundle.Service.Health = Results.Text(
+            """{"status":"degraded","checks":{"self":{"status":"healthy"},"messaging":{"status":"degraded","description":"Failing: events in."}}}""", "application/json");
+
+        var body = await (await bundle.Edge.Client.SendAsync(bundle.Edge.Request(HttpMethod.Get, "/status"), TestContext.Current.CancellationToken)).JsonAsync();
+        using var health = await bundle.Edge.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+
+        var agents = body.GetProperty("checks").GetProperty("agents");
+        Assert.Equal("degraded", agents.GetProperty("status").GetString());
+        Assert.Equal("answers; messaging: Failing: events in.", agents.GetProperty("detail").GetString());
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.Equal("degraded", (await health.JsonAsync()).GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("[]")]
+    [InlineData("{\"checks\":7}")]
+    [InlineData("{\"checks\":{\"a\":{}}}")]
+    [InlineData("")]
+    public async Task An_answer_that_is_none_of_ours_is_an_answer_all_the_same(string answer)
+    {
+        await using var bundle = await Bundle.StartAsync();
+        bundle.Service.Health = Results.Text(answer + new string(' ', 100_000));
+
+        var body = await (await bundle.Edge.Client.SendAsync(bundle.Edge.Request(HttpMethod.Get, "/status"), TestContext.Current.CancellationToken)).JsonAsync();
+
+        Assert.Equal("healthy", body.GetProperty("checks").GetProperty("agents").GetProperty("status").GetString());
+    }
+
     [Fact]
     public async Task A_degraded_part_degrades_the_answer_and_a_broken_one_makes_it_503()
     {

@@ -115,6 +115,12 @@ public sealed class ForwardedStreamTests
         await bundle.RestartServiceAsync();
 
         Assert.Equal(200, RawHttp.Status(await bundle.AskAsync("/api/sessions")));
+        Assert.Equal(200, RawHttp.Status(await bundle.AskAsync("/api/sessions")));
+        var said = bundle.Edge.Log.Lines.Where(line => line.Text.Contains("service", StringComparison.Ordinal) && !line.Text.StartsWith("Destination", StringComparison.Ordinal));
+        Assert.Equal(
+            ["The agents service cannot be reached (Request); its requests are answered 503 until it is back.", "The agents service answers again."],
+            said.Select(line => line.Text));
+        Assert.DoesNotContain("Exception", bundle.Edge.Log.Everything, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -107,14 +107,39 @@ public sealed class ForwardingTests
     }
 
     [Fact]
-    public async Task Paths_without_a_service_and_methods_without_a_route_end_at_the_edge()
+    public async Task Paths_without_a_service_end_at_the_edge()
     {
         await using var bundle = await Bundle.StartAsync();
 
         await (await SendAsync(bundle, HttpMethod.Get, "/api/nowhere")).IsErrorAsync(ErrorCode.NotFound);
         await (await SendAsync(bundle, HttpMethod.Get, "/api/sessionsx")).IsErrorAsync(ErrorCode.NotFound);
         await (await SendAsync(bundle, HttpMethod.Get, "/alive")).IsErrorAsync(ErrorCode.NotFound);
-        await (await SendAsync(bundle, new HttpMethod("BREW"), "/api/sessions")).IsErrorAsync(ErrorCode.MethodNotAllowed);
+    }
+
+    [Theory]
+    [InlineData("OPTIONS")]
+    [InlineData("TRACE")]
+    [InlineData("BREW")]
+    public async Task Which_methods_a_path_answers_is_the_services_to_say(string method)
+    {
+        await using var bundle = await Bundle.StartAsync();
+
+        var answer = await SendAsync(bundle, new HttpMethod(method), "/api/sessions");
+
+        Assert.Contains($"target {method} /api/sessions", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("grüße in UTF-8: \u00c3\u00bc")]
+    [InlineData("latin \u00fc and no text at all: \u00ff\u00fe")]
+    public async Task A_header_arrives_with_the_bytes_it_had(string value)
+    {
+        await using var bundle = await Bundle.StartAsync();
+
+        var answer = await bundle.AskAsync("/api/sessions", "X-Client: " + value);
+
+        Assert.Equal(200, RawHttp.Status(answer));
+        Assert.Contains("header X-Client: " + value, answer, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -30,6 +30,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             if (socket is null)
             {
                 kestrel.Listen(IPAddress.Loopback, port);

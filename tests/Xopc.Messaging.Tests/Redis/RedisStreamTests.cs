@@ -1,10 +1,12 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging.Redis;
 using Xopc.Messaging.Tests.Support;
+using Xopc.Testing.Redis;
 
 namespace Xopc.Messaging.Tests.Redis;
 
@@ -36,6 +38,28 @@ public sealed class RedisStreamTests(SharedRedis redis) : IAsyncLifetime
 
         await _shared!.DisposeAsync();
         await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task That_Redis_went_away_and_came_back_is_said_once_each()
+    {
+        await using var server = await RedisServer.StartAsync(appendOnly: false, TestContext.Current.CancellationToken);
+        var lines = new LineLog();
+        await using var process = await TestProcess.StartAsync(server.ConnectionString, "{xopc}:", builder => builder.Logging.AddProvider(lines));
+        var (away, back) = (lines.Next("is not connected"), lines.Next("is connected again"));
+        _ = process.Services.GetRequiredService<RedisConnections>();
+
+        await server.KillAsync(TestContext.Current.CancellationToken);
+        await Within.TimeAsync(away, "the loss is said");
+        await server.RestartAsync(TestContext.Current.CancellationToken);
+        await Within.TimeAsync(back, "the return is said");
+
+        Assert.Equal(
+            [
+                $"Warning Redis at 127.0.0.1:{server.Port} is not connected (SocketClosed); messages wait in the databases, and the connection is tried again.",
+                $"Information Redis at 127.0.0.1:{server.Port} is connected again.",
+            ],
+            lines.Lines.Where(line => line.Contains("Redis at", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -240,7 +264,7 @@ public sealed class RedisStreamTests(SharedRedis redis) : IAsyncLifetime
         return reader;
     }
 
-    private RedisConnections Connections() => new(_shared!, redis.Server.ConnectionString);
+    private RedisConnections Connections() => new(_shared!, redis.Server.ConnectionString, NullLogger<RedisConnections>.Instance);
 
     private RedisKeys Keys() => new(_prefix);
 

@@ -25,6 +25,8 @@ public sealed class ApiErrorsTests
     [InlineData("GET", "/status/401", 401, "UNAUTHORIZED")]
     [InlineData("GET", "/status/403", 403, "FORBIDDEN")]
     [InlineData("GET", "/status/408", 408, "INVALID_REQUEST")]
+    [InlineData("GET", "/status/414", 414, "INVALID_REQUEST")]
+    [InlineData("GET", "/bad/400", 400, "INVALID_REQUEST")]
     [InlineData("GET", "/status/429", 429, "RATE_LIMITED")]
     [InlineData("GET", "/status/431", 431, "HEADERS_TOO_LARGE")]
     [InlineData("GET", "/status/502", 502, "UNAVAILABLE")]
@@ -42,6 +44,18 @@ public sealed class ApiErrorsTests
         var error = await ErrorAsync(response);
         Assert.Equal(code, error.Code);
         Assert.NotEmpty(error.Message);
+    }
+
+    [Fact]
+    public async Task A_message_is_readable_as_it_stands_on_the_wire()
+    {
+        await using var app = await StartAsync();
+
+        using var response = await app.Client.GetAsync("/quoting", TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            """{"error":{"code":"INVALID_REQUEST","message":"'größe' takes + and & and \"<b>\""}}""",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -173,6 +187,7 @@ public sealed class ApiErrorsTests
         app.MapGet("/fine", () => "ok");
         app.MapPost("/typed", (HttpContext _) => "ok").Accepts<object>("application/json");
         app.MapGet("/api-exception", IResult () => throw new ApiException(ErrorCode.SessionNotFound, "gone"));
+        app.MapGet("/quoting", IResult () => throw new ApiException(ErrorCode.InvalidRequest, "'größe' takes + and & and \"<b>\""));
         app.MapGet("/mapped", IResult () => throw new TimeZoneNotFoundException());
         app.MapGet("/json", IResult () => throw new JsonException("very private"));
         app.MapGet("/bug", IResult () => throw new InvalidOperationException("very private"));

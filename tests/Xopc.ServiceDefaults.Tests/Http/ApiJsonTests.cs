@@ -95,6 +95,22 @@ public sealed partial class ApiJsonTests
     }
 
     [Theory]
+    [InlineData("gzip", 415)]
+    [InlineData("br, gzip", 415)]
+    [InlineData("identity", 200)]
+    public async Task A_compressed_body_is_415_and_not_a_riddle_of_json(string encoding, int status)
+    {
+        await using var app = await StartAsync();
+        using var content = new ByteArrayContent("""{"message":"hi"}"""u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+
+        using var response = await app.Client.PostAsync("/echo", content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]

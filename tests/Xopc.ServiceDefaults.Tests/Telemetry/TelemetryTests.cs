@@ -8,6 +8,7 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.ServiceDefaults.Telemetry;
+using Xopc.Testing.Telemetry;
 
 namespace Xopc.ServiceDefaults.Tests.Telemetry;
 

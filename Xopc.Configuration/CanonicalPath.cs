@@ -1,7 +1,7 @@
-namespace Xopc.Cli.Hosting;
+namespace Xopc.Configuration;
 
-/// <summary>One spelling per file: absolute, symbolic links followed, so that two ways to write a path mean one gateway.</summary>
-internal static class CanonicalPath
+/// <summary>One spelling per file: absolute, symbolic links followed, so that two ways to write a path mean one thing. A path that does not exist yet is spelled as it is.</summary>
+public static class CanonicalPath
 {
     public static string Of(string path)
     {

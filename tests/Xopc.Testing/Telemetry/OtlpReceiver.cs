@@ -4,13 +4,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Xopc.ServiceDefaults.Tests.Telemetry;
+namespace Xopc.Testing.Telemetry;
 
 /// <summary>
-/// Takes OTLP over http/protobuf and keeps the bytes: text in protobuf is plain UTF-8, so a search finds it. On bare sockets, because an ASP.NET server
+/// Takes OTLP over http/protobuf and keeps the bytes, one character each: ASCII text in protobuf is found by a search. On bare sockets, because an ASP.NET server
 /// in this process would itself be traced.
 /// </summary>
-internal sealed class OtlpReceiver : IAsyncDisposable
+public sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string Path, string Body)> _exports = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -36,6 +36,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public string Of(string signal) => string.Concat(_exports.Where(e => e.Path == $"/v1/{signal}").Select(e => e.Body));
 
     public int CountOf(string signal) => _exports.Count(e => e.Path == $"/v1/{signal}");
+
+    /// <summary>Every exported span.</summary>
+    public IReadOnlyList<ExportedSpan> Spans => [.. _exports.Where(e => e.Path == "/v1/traces").SelectMany(e => ExportedSpan.Read(Encoding.Latin1.GetBytes(e.Body)))];
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +75,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                     var length = head.Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))["Content-Length:".Length..];
                     var body = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
                     await stream.ReadExactlyAsync(body, _stop.Token);
-                    _exports.Enqueue((head.Split(' ')[1], Encoding.UTF8.GetString(body)));
+                    _exports.Enqueue((head.Split(' ')[1], Encoding.Latin1.GetString(body)));
                     await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stop.Token);
                 }
             }
