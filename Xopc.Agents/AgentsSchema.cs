@@ -7,7 +7,18 @@ internal static class AgentsSchema
 {
     public const string Database = "agents";
 
-    public static readonly MigrationSeries Series = new(Database, [new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns)]);
+    public static readonly MigrationSeries Series = new(Database,
+    [
+        new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns),
+        new Migration(2, "tags; requests are known by their idempotency records alone", Tags),
+    ]);
+
+    // A session's tags lie one per line. A run no longer knows the hash of its request (the record under the idempotency key does) nor its model (the transcript does).
+    private const string Tags = """
+        ALTER TABLE sessions ADD COLUMN tags TEXT;
+        ALTER TABLE runs DROP COLUMN body_hash;
+        ALTER TABLE runs DROP COLUMN model;
+        """;
 
     // A message's place is (turn_no, idx): a person may write again while the agent still answers, and the answer must stand below its own question.
     private const string SessionsTranscriptsAndRuns = """

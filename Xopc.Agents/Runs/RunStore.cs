@@ -9,13 +9,13 @@ internal static class RunStore
     private const long RowOverhead = 400;
 
     public static void Insert(
-        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs) =>
+        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, long nowMs) =>
         transaction.Execute(
             """
-            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
-            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, 0, @now)
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
+            VALUES (@run, @turn, @key, @no, @principal, 'open', 0, 0, 0, 0, 0, 0, @now)
             """,
-            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
+            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("now", nowMs));
 
     public static RunRow? Find(DatabaseReader reader, string runId) =>
         reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE run_id = @run", RunRow.Map, ("run", runId));
@@ -35,13 +35,13 @@ internal static class RunStore
         transaction.Execute("UPDATE runs SET abort_requested = 1 WHERE run_id = @run AND ended_ms IS NULL", ("run", runId)) == 1;
 
     public static void End(
-        DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, string? model, long nowMs) =>
+        DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, long nowMs) =>
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, model = @model, bytes = @bytes, ended_ms = @now
+            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, bytes = @bytes, ended_ms = @now
             WHERE run_id = @run
             """,
-            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error), ("model", model),
+            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error),
             ("bytes", RowOverhead + (reply?.Length ?? 0L)), ("now", nowMs),
             ("run", runId));
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Xopc.Agents.Requests;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
@@ -21,29 +22,39 @@ internal static class TurnStore
         DatabaseTransaction transaction, TurnSubmission submission, string runId, int capacity, string owner, bool claim, long nowMs)
     {
         var key = submission.Session.Value;
+        if (submission.Record is { } record && IdempotencyStore.Find(transaction, record.Id, nowMs) is { } kept)
+        {
+            return (Known(transaction, submission, kept), null);
+        }
+
         var message = new StreamMessage(
             submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
             AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
         switch (Inbox.Accept(transaction, message, capacity, nowMs))
         {
             case AcceptOutcome.Duplicate:
-                return (Known(transaction, submission), null);
+                throw new InvalidOperationException($"The turn {submission.TurnId} was given out twice.");
             case AcceptOutcome.KeyFull:
                 return (new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
         }
 
-        var created = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.BodyHash, submission.Message, nowMs);
+        if (submission.Record is { } fresh)
+        {
+            IdempotencyStore.Keep(transaction, fresh.Id, submission.Principal.Id, new KeptRequest(fresh.BodyHash, runId), nowMs);
+        }
+
+        var created = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.Message, nowMs);
         var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
         return (new SubmitResult(SubmitOutcome.Accepted, runId, key, created), lease is null ? null : ClaimNext(transaction, lease));
     }
 
     /// <summary>The visible part of an accepted turn: session, user message, open run. True when the session is new.</summary>
     public static bool MakeVisible(
-        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, string bodyHash, TranscriptMessage message, long nowMs)
+        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, TranscriptMessage message, long nowMs)
     {
         var (turnNo, created) = SessionStore.BeginTurn(transaction, session, principalId, message.EstimatedTokens, nowMs);
         TranscriptStore.Append(transaction, session.Value, principalId, turnNo, 0, message);
-        RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, bodyHash, nowMs);
+        RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, nowMs);
         return created;
     }
 
@@ -60,12 +71,16 @@ internal static class TurnStore
         return new ClaimedTurn(row, run, lease);
     }
 
-    private static SubmitResult Known(DatabaseTransaction transaction, TurnSubmission submission)
+    private static SubmitResult Known(DatabaseTransaction transaction, TurnSubmission submission, KeptRequest kept)
     {
-        var run = RunStore.FindByTurn(transaction, submission.TurnId);
-        return run is not null && run.BodyHash == submission.BodyHash
+        if (kept.BodyHash != submission.Record!.BodyHash)
+        {
+            return new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
+        }
+
+        return RunStore.Find(transaction, kept.Result) is { } run
             ? new SubmitResult(SubmitOutcome.Known, run.RunId, run.SessionKey, false)
-            : new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
+            : new SubmitResult(SubmitOutcome.Forgotten, "", submission.Session.Value, false);
     }
 
     /// <summary>
@@ -87,7 +102,7 @@ internal static class TurnStore
             Role = "user", Content = steer.Text, Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(nowMs), TurnId = claimed.Row.Id,
         });
         var messages = late.Count == 0 ? result.Messages : [.. result.Messages, .. late];
-        var kept = SessionStore.EndTurn(
+        var (kept, name) = SessionStore.EndTurn(
             transaction, run.SessionKey, run.RunId, messages.Count, messages.Sum(static message => message.EstimatedTokens), result.FirstName, nowMs);
         for (var i = 0; kept && i < messages.Count; i++)
         {
@@ -95,22 +110,24 @@ internal static class TurnStore
         }
 
         RunStore.End(
-            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, result.Model, nowMs);
+            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, nowMs);
         if (trace.Journalled || claimed.Row.Attempt > 1)
         {
             RunStore.DropJournal(transaction, run.RunId);
         }
 
-        AddDelivery(transaction, claimed, result, nowMs);
-        return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
+        TurnDeliveries.Add(transaction, claimed, result.Request.ReplyTo, result.Outcome, result.Failure, nowMs);
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), kept, name);
     }
 
     /// <summary>The last way out for a turn that cannot even be closed: it goes to the dead letters with its reason, its run is over, and the session moves on.</summary>
-    public static TurnCompletion GiveUp(DatabaseTransaction transaction, ClaimedTurn claimed, RunOutcome outcome, int lastUpdate, long nowMs)
+    public static TurnCompletion GiveUp(
+        DatabaseTransaction transaction, ClaimedTurn claimed, TurnRequested request, RunOutcome outcome, int lastUpdate, long nowMs)
     {
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
-        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, model: null, nowMs);
+        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
+        TurnDeliveries.Add(transaction, claimed, request.ReplyTo, outcome, TurnFailure.GivenUp, nowMs);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease));
     }
 
@@ -120,24 +137,6 @@ internal static class TurnStore
         Inbox.Return(transaction, claimed.Lease, claimed.Row.Id);
         KeyLeases.Release(transaction, claimed.Lease);
     }
-
-    private static void AddDelivery(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, long nowMs)
-    {
-        var request = result.Request;
-        if (request.ReplyTo is not { } target || result.Outcome.Reply.Length == 0)
-        {
-            return;
-        }
-
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new DeliveryRequested(target, result.Outcome.Reply, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id), ContractsJson.Default.DeliveryRequested);
-        Outbox.Add(
-            transaction,
-            new StreamMessage(
-                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, $"{target.Channel}:{target.AccountId}:{target.PeerId}", body, AgentsSchema.Database,
-                claimed.Run.PrincipalId, claimed.Row.TraceParent),
-            nowMs);
-    }
 }
 
 /// <summary>What a run leaves beside its messages.</summary>
@@ -145,4 +144,6 @@ internal static class TurnStore
 internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long SteersTaken);
 
 /// <summary>A committed completion, and the session's next turn if one waits.</summary>
-internal sealed record TurnCompletion(ClaimedTurn? Next);
+/// <param name="SessionKept">False: the session was deleted while the turn ran.</param>
+/// <param name="SessionName">What the session is called now, whoever named it.</param>
+internal sealed record TurnCompletion(ClaimedTurn? Next, bool SessionKept = false, string? SessionName = null);

@@ -23,10 +23,13 @@ internal sealed record ApiAnswer(string Service, string Version, string Transpor
 
 internal static class HealthEndpoints
 {
+    // Some probes ask for nothing but the status.
+    private static readonly string[] Looking = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health", HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told");
-        app.MapGet("/api/health", HealthAsync).Public("Same as /health, under the path the restart probe uses");
+        app.MapMethods("/health", Looking, HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told");
+        app.MapMethods("/api/health", Looking, HealthAsync).Public("Same as /health, under the path the restart probe uses");
         app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read);
         app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read);
         app.MapGet("/api", Api).Public("Names of routes only, as in the documentation");

@@ -39,7 +39,9 @@ internal sealed class AgentsHost : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="state">The directory of an earlier host, to be opened again; null for a fresh one.</param>
-    public static async Task<AgentsHost> StartAsync(Uri? model = null, string? state = null, Action<JsonObject>? configure = null)
+    /// <param name="build">Changes what the host is made of: its clock, its loggers.</param>
+    public static async Task<AgentsHost> StartAsync(
+        Uri? model = null, string? state = null, Action<JsonObject>? configure = null, Action<WebApplicationBuilder>? build = null)
     {
         var directory = state ?? Directory.CreateTempSubdirectory("xopc-agents-").FullName;
         var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } }, ["session"] = new JsonObject { ["autoTitle"] = "first-line" } };
@@ -63,6 +65,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         });
         builder.AddServiceDefaults("xopc-agents");
         builder.AddAgents();
+        build?.Invoke(builder);
         var app = builder.Build();
         app.UseApiErrors();
         app.Use((context, next) =>
