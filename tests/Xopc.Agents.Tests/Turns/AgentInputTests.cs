@@ -6,6 +6,29 @@ namespace Xopc.Agents.Tests.Turns;
 public sealed class AgentInputTests : ModelHostTest
 {
     [Theory]
+    [InlineData("""{"message":"a","session":""}""", "default", "default")]
+    [InlineData("""{"message":"a","sessionKey":"","chatId":"","session":"travel"}""", "travel", "travel")]
+    [InlineData("""{"message":"a","session":"travel","channel":"","agentId":""}""", "travel", "travel")]
+    public async Task An_empty_name_is_none(string body, string echoed, string peer)
+    {
+        await using var host = await HostAsync();
+
+        var (status, answer) = await host.SendAsync(HttpMethod.Post, "/api/agent", JsonNode.Parse(body));
+
+        Assert.Equal((200, echoed, "main:webchat:default:direct:" + peer), (status, (string)answer!["session"]!, (string)answer["sessionKey"]!));
+    }
+
+    [Fact]
+    public async Task Steering_into_a_session_without_a_name_is_refused()
+    {
+        await using var host = await HostAsync();
+
+        var (status, body) = await host.SendAsync(HttpMethod.Post, "/api/agent/steer", new JsonObject { ["session"] = "", ["message"] = "x" });
+
+        Assert.Equal((400, "INVALID_REQUEST"), (status, (string)body!["error"]!["code"]!));
+    }
+
+    [Theory]
     [InlineData("""{"message":""}""")]
     [InlineData("""{"message":"  \n\t "}""")]
     [InlineData("""{}""")]
