@@ -30,6 +30,19 @@ public sealed class HealthTests
         Assert.True(response.Headers.CacheControl?.NoStore);
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/api/health")]
+    public async Task Probes_may_ask_for_the_status_alone(string path)
+    {
+        await using var edge = await StartAsync(() => HealthCheckResult.Healthy());
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        var response = await edge.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_degraded_part_degrades_the_answer_and_a_broken_one_makes_it_503()
     {
