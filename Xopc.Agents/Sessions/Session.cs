@@ -38,19 +38,3 @@ internal sealed record Session
     /// <summary>The session as it is to be shown now: an active one that has rested for <see cref="IdleAfter"/> is idle.</summary>
     public Session AsOf(DateTimeOffset now) => Status == "active" && UpdatedAt <= now - IdleAfter ? this with { Status = "idle" } : this;
 }
-
-/// <summary>Where the session's messages come from.</summary>
-internal sealed record SessionRouting(string AgentId, string Source, string AccountId, string PeerKind, string PeerId, string? ThreadId);
-
-/// <summary>Counts of a session.</summary>
-internal sealed record SessionTurnStats(long MessageCount, long TokenCount, long TurnCount);
-
-/// <summary>What a session overrides: null means the agent's own.</summary>
-internal sealed record SessionSettings
-{
-    public string? ThinkingLevel { get; init; }
-
-    public string? ReasoningLevel { get; init; }
-
-    public string? Model { get; init; }
-}

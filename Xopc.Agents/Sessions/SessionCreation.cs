@@ -5,12 +5,6 @@ using Xopc.Storage;
 
 namespace Xopc.Agents.Sessions;
 
-/// <summary>What creating came to.</summary>
-/// <param name="Created">The session is new.</param>
-/// <param name="Repeated">The same request made it before, under its idempotency key: the answer is that of a new one again.</param>
-/// <param name="Conflict">The idempotency key belongs to another request; there is no session then.</param>
-internal sealed record CreatedSession(Session Session, bool Created, bool Repeated = false, bool Conflict = false);
-
 /// <summary>
 /// Creates a session, in one transaction: the one with the given peer, else the newest that is still empty, else a new one. An existing session is never
 /// touched. With an idempotency key the same request always names the same session.

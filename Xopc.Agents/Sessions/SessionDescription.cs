@@ -21,12 +21,18 @@ internal static class SessionDescription
         var session = await database.WriteAsync(
             tx =>
             {
-                var changed = Apply(SessionStore.Find(tx, name, context.GetPrincipal()) ?? throw SessionNames.NotFound(), patch) with { UpdatedAt = now };
-                SessionStore.Describe(tx, changed, now.ToUnixTimeMilliseconds());
-                return changed;
+                var found = SessionStore.Find(tx, name, context.GetPrincipal()) ?? throw SessionNames.NotFound();
+                var described = Apply(found, patch);
+                if (ReferenceEquals(described, found))
+                {
+                    return found; // nothing was said of it
+                }
+
+                SessionStore.Describe(tx, described, now.ToUnixTimeMilliseconds());
+                tx.OnCommitted(() => events.Updated(described.Key, described.Name, tags: described.Tags));
+                return described with { UpdatedAt = now };
             },
             CancellationToken.None);
-        events.Updated(session.Key, session.Name, tags: session.Tags);
         return ApiJson.Result(new SessionAnswer(session.AsOf(now)), AgentsJson.Default.SessionAnswer);
     }
 

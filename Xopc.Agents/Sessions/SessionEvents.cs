@@ -44,6 +44,3 @@ internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigS
     private void Publish(string type, SessionChanged change) =>
         events.Publish(new EventMessage(type, change.Key, JsonSerializer.SerializeToUtf8Bytes(change, AgentsJson.Default.SessionChanged)));
 }
-
-/// <summary>Data of <c>session.*</c> events: <c>{"key":"…","name":"…"}</c>.</summary>
-internal sealed record SessionChanged(string Key, string? Name = null, string? Status = null, IReadOnlyList<string>? Tags = null);

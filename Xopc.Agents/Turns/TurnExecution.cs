@@ -9,11 +9,6 @@ using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
 
-/// <summary>What a lane does next.</summary>
-/// <param name="Outcome">How the run ended; null when the turn was handed back.</param>
-/// <param name="Next">The session's next turn, already claimed.</param>
-internal sealed record LaneStep(RunOutcome? Outcome, ClaimedTurn? Next);
-
 /// <summary>Takes one claimed turn to its end: decides whether it may run (again), runs it, writes what it left, and only then tells the watchers.</summary>
 internal sealed partial class TurnExecution(
     [FromKeyedServices(AgentsSchema.Database)] Database database, TurnContexts contexts, TurnRunner runner, RunWriters writers, SessionEvents sessionEvents,

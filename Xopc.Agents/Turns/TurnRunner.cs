@@ -156,6 +156,3 @@ internal sealed class TurnRunner(
         }
     }
 }
-
-/// <summary>Bounds of one turn.</summary>
-internal sealed record TurnLimits(int Requests, int ToolIterations, int MaxToolFailures);

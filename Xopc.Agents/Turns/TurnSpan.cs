@@ -19,10 +19,14 @@ internal sealed class TurnSpan : IDisposable
         var activity = AgentsTelemetry.Source.HasListeners()
             ? AgentsTelemetry.Source.StartActivity("turn", ActivityKind.Consumer, claimed.Row.TraceParent)
             : null;
-        activity?.SetTag("xopc.agent.id", SessionKey.TryParse(claimed.Run.SessionKey, null, out var key) ? key.AgentId : null);
-        activity?.SetTag("xopc.turn.id", claimed.Row.Id);
-        activity?.SetTag("xopc.run.id", claimed.Run.RunId);
-        activity?.SetTag("xopc.turn.attempt", claimed.Row.Attempt);
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("xopc.agent.id", SessionKey.TryParse(claimed.Run.SessionKey, null, out var key) ? key.AgentId : null);
+            activity.SetTag("xopc.turn.id", claimed.Row.Id);
+            activity.SetTag("xopc.run.id", claimed.Run.RunId);
+            activity.SetTag("xopc.turn.attempt", claimed.Row.Attempt);
+        }
+
         return new TurnSpan(activity);
     }
 
@@ -31,15 +35,20 @@ internal sealed class TurnSpan : IDisposable
     public void Ended(string state, string? model, TurnFailure failure)
     {
         _ended = true;
-        _activity?.SetTag("xopc.model", model);
-        _activity?.SetTag("xopc.turn.outcome", state);
+        if (_activity is not { IsAllDataRequested: true })
+        {
+            return; // nobody exports it: it only carries the trace on
+        }
+
+        _activity.SetTag("xopc.model", model);
+        _activity.SetTag("xopc.turn.outcome", state);
         if (state is RunStates.Error or RunStates.Interrupted)
         {
             Fail(failure.ToString());
         }
         else if (state == RunStates.Ok)
         {
-            _activity?.SetStatus(ActivityStatusCode.Ok);
+            _activity.SetStatus(ActivityStatusCode.Ok);
         }
     }
 
