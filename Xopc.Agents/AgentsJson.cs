@@ -23,6 +23,8 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(SettingsAnswer))]
 [JsonSerializable(typeof(CreateSession))]
 [JsonSerializable(typeof(RenameSession))]
+[JsonSerializable(typeof(PatchSession))]
+[JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(ChatIdsAnswer))]
 [JsonSerializable(typeof(Exported))]
 [JsonSerializable(typeof(Deleted))]

@@ -43,6 +43,8 @@ public static class AgentsModule
         services.AddSingleton<TurnContexts>();
         services.AddSingleton<TurnRunner>();
         services.AddSingleton<TurnExecution>();
+        services.AddSingleton<JournalBell>();
+        services.AddSingleton<RunWriters>();
         services.AddSingleton<RunOwner>();
         services.AddSingleton<RunWaiters>();
         services.AddSingleton<RunWaiting>();

@@ -7,9 +7,10 @@ internal static class AgentsSchema
 {
     public const string Database = "agents";
 
-    public static readonly MigrationSeries Series = new(Database, [
+    public static readonly MigrationSeries Series = new(Database,
+    [
         new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns),
-        new Migration(2, "rows in the order of their keys", RowsInOrder),
+        new Migration(2, "rows in the order of their keys, tags", RowsInOrder),
     ]);
 
     // A message's place is (turn_no, idx): a person may write again while the agent still answers, and the answer must stand below its own question.
@@ -95,7 +96,8 @@ internal static class AgentsSchema
         CREATE INDEX idempotency_by_age ON idempotency (created_ms);
         """;
 
-    // One tree per table instead of two: half the pages in a commit's log, and a session's messages lie together for whoever reads its history.
+    // One tree per table instead of two: half the pages in a commit's log, and a session's messages lie together for whoever reads its history. A session's
+    // tags lie one per line. A run no longer knows the hash of its request (the record under the idempotency key does) nor its model (the transcript does).
     private const string RowsInOrder = """
         CREATE TABLE sessions_2 (
             key TEXT PRIMARY KEY NOT NULL,
@@ -114,10 +116,11 @@ internal static class AgentsSchema
             token_count BIGINT NOT NULL,
             created_ms BIGINT NOT NULL,
             updated_ms BIGINT NOT NULL,
-            accessed_ms BIGINT NOT NULL
+            accessed_ms BIGINT NOT NULL,
+            tags TEXT
         ){clustered};
         INSERT INTO sessions_2 SELECT key, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id, name, status, settings,
-            turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms FROM sessions;
+            turn_count, message_count, token_count, created_ms, updated_ms, accessed_ms, NULL FROM sessions;
         DROP TABLE sessions;
         ALTER TABLE sessions_2 RENAME TO sessions;
         CREATE INDEX sessions_by_updated ON sessions (updated_ms, key);
@@ -137,11 +140,10 @@ internal static class AgentsSchema
 
         CREATE TABLE runs_2 (
             run_id TEXT PRIMARY KEY NOT NULL,
-            turn_id TEXT NOT NULL UNIQUE,
+            turn_id TEXT NOT NULL,
             session_key TEXT NOT NULL,
             turn_no BIGINT NOT NULL,
             principal_id TEXT NOT NULL,
-            body_hash TEXT NOT NULL,
             state TEXT NOT NULL,
             attempt INTEGER NOT NULL,
             last_update INTEGER NOT NULL,
@@ -150,13 +152,12 @@ internal static class AgentsSchema
             detached INTEGER NOT NULL,
             reply TEXT,
             error TEXT,
-            model TEXT,
             bytes BIGINT NOT NULL,
             created_ms BIGINT NOT NULL,
             ended_ms BIGINT
         ){clustered};
-        INSERT INTO runs_2 SELECT run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started,
-            abort_requested, detached, reply, error, model, bytes, created_ms, ended_ms FROM runs;
+        INSERT INTO runs_2 SELECT run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started,
+            abort_requested, detached, reply, error, bytes, created_ms, ended_ms FROM runs;
         DROP TABLE runs;
         ALTER TABLE runs_2 RENAME TO runs;
         CREATE INDEX runs_open ON runs (session_key) WHERE ended_ms IS NULL;

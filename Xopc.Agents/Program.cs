@@ -5,15 +5,16 @@ using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Redis;
 using Xopc.ServiceDefaults.Trust;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddXopcConfiguration();
-builder.AddServiceDefaults("xopc-agents", builder.StartupPaths().LogsDirectory);
-builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
-builder.AddXopcRedis("redis");
-builder.AddAgents();
+return await ServiceProgram.RunAsync(args, async builder =>
+{
+    builder.AddXopcConfiguration();
+    builder.AddServiceDefaults("xopc-agents", builder.StartupPaths().LogsDirectory);
+    builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
+    builder.AddXopcRedis("redis");
+    builder.AddAgents();
 
-var app = builder.Build();
-app.UseApiErrors().UseRouting().UseSignedPrincipal().UseScopes();
-app.MapDefaultEndpoints();
-app.MapAgents();
-await app.RunAsync();
+    var app = builder.Build();
+    app.UseApiErrors().UseRouting().UseSignedPrincipal().UseScopes();
+    app.MapDefaultEndpoints().MapAgents();
+    await app.RunAsync();
+});

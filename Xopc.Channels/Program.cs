@@ -5,15 +5,16 @@ using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Redis;
 using Xopc.ServiceDefaults.Trust;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddXopcConfiguration();
-builder.AddServiceDefaults("xopc-channels", builder.StartupPaths().LogsDirectory);
-builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
-builder.AddXopcRedis("redis");
-builder.AddChannels();
+return await ServiceProgram.RunAsync(args, async builder =>
+{
+    builder.AddXopcConfiguration();
+    builder.AddServiceDefaults("xopc-channels", builder.StartupPaths().LogsDirectory);
+    builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
+    builder.AddXopcRedis("redis");
+    builder.AddChannels();
 
-var app = builder.Build();
-app.UseApiErrors().UseRouting().UseSignedPrincipal().UseScopes();
-app.MapDefaultEndpoints();
-app.MapChannels();
-await app.RunAsync();
+    var app = builder.Build();
+    app.UseApiErrors().UseRouting().UseSignedPrincipal().UseScopes();
+    app.MapDefaultEndpoints().MapChannels();
+    await app.RunAsync();
+});

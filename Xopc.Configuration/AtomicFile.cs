@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace Xopc.Configuration;
 
 /// <summary>Replaces a small file so that a reader, or a crash at any instant, finds the old text or the new one. All of it for the owner only (0600).</summary>
@@ -60,7 +57,7 @@ internal static class AtomicFile
             throw;
         }
 
-        SyncDirectory(directory);
+        DirectorySync.Sync(directory);
     }
 
     private static void Write(string path, byte[] bytes)
@@ -110,44 +107,4 @@ internal static class AtomicFile
             File.Delete(leftover);
         }
     }
-
-    // The rename itself must survive a power cut; .NET opens no directories.
-    private static void SyncDirectory(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var descriptor = Open(Encoding.UTF8.GetBytes(directory + '\0'), 0);
-        if (descriptor < 0)
-        {
-            throw new IOException($"The directory {directory} cannot be opened for syncing (errno {Marshal.GetLastPInvokeError()}).");
-        }
-
-        try
-        {
-            const int NotSupported = 22; // EINVAL: this file system has nothing to sync for a directory
-            if (FSync(descriptor) != 0 && Marshal.GetLastPInvokeError() is not NotSupported and var error)
-            {
-                throw new IOException($"The directory {directory} cannot be synced (errno {error}).");
-            }
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open(byte[] path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int FSync(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int descriptor);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Xopc.Contracts;
 
 namespace Xopc.Configuration;
 
@@ -12,10 +13,10 @@ public sealed record ConfigProblem(string Path, string Problem, string Fix)
 }
 
 /// <summary>The configuration cannot be used; carries every problem found. A program that gets it at start prints it and exits with <see cref="ExitCode"/>.</summary>
-public sealed class ConfigException(string file, IReadOnlyList<ConfigProblem> errors) : Exception(Text(file, errors))
+public sealed class ConfigException(string file, IReadOnlyList<ConfigProblem> errors) : StartRefusedException(Text(file, errors))
 {
     /// <summary>EX_CONFIG: a supervisor does not start the process again.</summary>
-    public const int ExitCode = 78;
+    public const int ExitCode = RefusedExitCode;
 
     /// <summary>The file concerned; empty when it is about the environment.</summary>
     public string File { get; } = file;

@@ -13,6 +13,13 @@ internal sealed class AgentWorkspaces(ConfigStore configuration, StatePaths path
     /// <summary>Absolute path of the agent's workspace.</summary>
     public string For(AgentConfig agent) => agent.Workspace is { Length: > 0 } own ? Path.GetFullPath(Expand(own)) : paths.WorkspaceDirectory;
 
+    /// <summary>Every workspace of the configuration, each once.</summary>
+    public IReadOnlyList<string> All()
+    {
+        var agents = configuration.Router.Agents;
+        return [.. agents.Listed.Select(row => For(agents.Find(row.Id) ?? row)).Append(For(agents.Default)).Distinct(StringComparer.Ordinal)];
+    }
+
     private static string Expand(string path) =>
         path.StartsWith("~/", StringComparison.Ordinal)
             ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[2..])

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
+using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 
@@ -11,11 +12,14 @@ namespace Xopc.Agents.Files;
 
 /// <summary>
 /// Files that people send along: <c>{workspace}/.xopc/inbound/{session}/{16 hex of the content}_{name}</c>, on the disk before the turn that names
-/// them is accepted. The transcript keeps the reference only.
+/// them is accepted. The transcript keeps the reference only. They go with their session, see also <see cref="InboundFileRetention"/>.
 /// </summary>
-internal sealed class InboundFiles(AgentWorkspaces workspaces)
+internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvider clock, ILogger<InboundFiles> log)
 {
     public const string Root = ".xopc/inbound";
+
+    /// <summary>Extension of a file that is still being written.</summary>
+    public const string Unfinished = ".tmp";
     private const int MaxBytes = 25 * 1024 * 1024;
     private const long MaxImageBytes = 20 * 1024 * 1024;
 
@@ -33,11 +37,10 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         }
 
         var workspace = workspaces.For(workspaces.Agent(session.AgentId));
-        var folder = session.Value.Replace(':', '_');
-        var directory = Path.Combine(workspace, Root, folder[..Math.Min(180, folder.Length)]);
+        var directory = Path.Combine(workspace, Root, InboundFolder.Of(session.Value));
         try
         {
-            return await StoreAsync(decoded, directory, workspace, cancellationToken);
+            return await WriteAllAsync(decoded, directory, workspace, cancellationToken);
         }
         catch (IOException ex)
         {
@@ -45,9 +48,10 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         }
     }
 
-    private static async Task<List<TranscriptAttachment>> StoreAsync(
+    private async Task<List<TranscriptAttachment>> WriteAllAsync(
         List<(string Type, string MimeType, string Name, byte[] Data)> decoded, string directory, string workspace, CancellationToken cancellationToken)
     {
+        var isNew = !Directory.Exists(directory);
         Directory.CreateDirectory(directory);
         var stored = new List<TranscriptAttachment>(decoded.Count);
         foreach (var file in decoded)
@@ -58,7 +62,46 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
             stored.Add(new TranscriptAttachment(file.Type, file.MimeType, file.Name, file.Data.Length, relative));
         }
 
+        // The names too, before a transcript promises them; those of new folders up to the workspace, which was there before.
+        for (var at = directory; at.Length > workspace.Length; at = Path.GetDirectoryName(at)!)
+        {
+            DirectorySync.Sync(at);
+            if (!isNew)
+            {
+                break;
+            }
+        }
+
         return stored;
+    }
+
+    /// <summary>The folder of all inbound files; null when there is none, or when something put a link in its place.</summary>
+    public static DirectoryInfo? RootOf(string workspace)
+    {
+        var root = new DirectoryInfo(Path.Combine(workspace, Root));
+        return root is { Exists: true, LinkTarget: null, Parent.LinkTarget: null } ? root : null;
+    }
+
+    /// <summary>Deletes what was sent into a session. What cannot be deleted now goes with the next round of retention.</summary>
+    public void DeleteOf(string sessionKey)
+    {
+        if (!SessionKey.TryParse(sessionKey, null, out var key) || RootOf(workspaces.For(workspaces.Agent(key.AgentId))) is not { } root)
+        {
+            return;
+        }
+
+        try
+        {
+            var folder = new DirectoryInfo(Path.Combine(root.FullName, InboundFolder.Of(sessionKey)));
+            if (folder is { Exists: true, LinkTarget: null })
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(sessionKey, ex.GetType().Name);
+        }
     }
 
     /// <summary>The file of a relative path as it was answered earlier; null unless it lies beneath the inbound folder of a workspace.</summary>
@@ -78,7 +121,7 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         }
 
         // Agents share a workspace unless configured otherwise; the folder under the root names the session, and a session its agent.
-        if (mayOnly is not null && !path[(root.Length + 1)..].StartsWith(mayOnly + "_", StringComparison.Ordinal))
+        if (mayOnly is not null && !InboundFolder.IsOfAgent(path[(root.Length + 1)..], mayOnly))
         {
             return null;
         }
@@ -170,14 +213,16 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
         return clean.Length == 0 ? "file" : clean;
     }
 
-    private static async Task WriteAsync(string path, byte[] data, CancellationToken cancellationToken)
+    private async Task WriteAsync(string path, byte[] data, CancellationToken cancellationToken)
     {
         if (File.Exists(path))
         {
-            return; // named by its content: it is the same file
+            // Named by its content, it is the same file; as young as a new one, so that retention does not take it from under the message that names it.
+            File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+            return;
         }
 
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var temporary = $"{path}.{Guid.NewGuid():N}{Unfinished}";
         await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 4096, FileOptions.Asynchronous))
         {
             await stream.WriteAsync(data, cancellationToken);
@@ -186,4 +231,7 @@ internal sealed class InboundFiles(AgentWorkspaces workspaces)
 
         File.Move(temporary, path, overwrite: true);
     }
+
+    [LoggerMessage(LogLevel.Warning, "The files of the deleted session {SessionKey} could not be deleted yet ({Reason})")]
+    private partial void LogNotDeleted(string sessionKey, string reason);
 }

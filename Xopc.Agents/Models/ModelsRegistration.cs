@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Configuration;
+using Xopc.ServiceDefaults.Redaction;
 
 namespace Xopc.Agents.Models;
 
@@ -18,7 +19,7 @@ internal static class ModelsRegistration
         services.AddSingleton<ModelCooldowns>();
         services.AddSingleton(provider => new ModelTelemetry(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton(provider => new ModelCatalog(
-            ModelsFile(provider), Environment.GetEnvironmentVariable, provider.GetRequiredService<ILogger<ModelCatalog>>()));
+            ModelsFile(provider), Environment.GetEnvironmentVariable, provider.GetRequiredService<ILogger<ModelCatalog>>(), Secrets(provider)));
         services.AddSingleton(provider => new ModelClients(
             provider.GetRequiredService<ModelHttp>(), provider.GetRequiredService<SecretCommand>(), ModelsFile(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ModelRunner(
@@ -33,6 +34,10 @@ internal static class ModelsRegistration
         services.AddHostedService(provider => provider.GetRequiredService<OllamaWorker>());
         return builder;
     }
+
+    // A host without the defaults logs nothing that would have to be cleaned.
+    private static CatalogSecrets? Secrets(IServiceProvider provider) =>
+        provider.GetService<SecretRegistry>() is { } registry ? new CatalogSecrets(registry, provider.GetRequiredService<Redactor>()) : null;
 
     private static string ModelsFile(IServiceProvider provider) =>
         Environment.GetEnvironmentVariable("XOPC_MODELS_JSON") is { Length: > 0 } path ? Path.GetFullPath(path) : provider.GetRequiredService<StatePaths>().ModelsFile;

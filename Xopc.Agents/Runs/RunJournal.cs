@@ -3,11 +3,11 @@ using Xopc.Storage;
 namespace Xopc.Agents.Runs;
 
 /// <summary>
-/// Writes the partial text of running turns every 250 ms, all runs in one relaxed write: a restart keeps what was said up to then. Short runs end before
-/// the first tick and cost nothing.
+/// Writes the partial text of running turns every 250 ms, and when one of them has written 2 KB more, all runs in one relaxed write: a restart keeps what
+/// was said up to then. Short runs end before the first tick and cost nothing.
 /// </summary>
 internal sealed partial class RunJournal(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, TimeProvider clock, ILogger<RunJournal> log) : BackgroundService
+    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, JournalBell bell, TimeProvider clock, ILogger<RunJournal> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
@@ -55,11 +55,23 @@ internal sealed partial class RunJournal(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, clock);
+        var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+        var rung = bell.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await timer.WaitForNextTickAsync(stoppingToken);
+                var due = await Task.WhenAny(tick, rung);
+                await due;
+                if (due == tick)
+                {
+                    tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+                }
+                else
+                {
+                    rung = bell.WaitAsync(stoppingToken);
+                }
+
                 await FlushAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -19,15 +19,15 @@ internal static class RunStates
 /// <param name="LastUpdate">Sequence number of the terminal update within <paramref name="Attempt"/>; 0 while open.</param>
 /// <param name="Reply">The final text, or the partial one of an aborted or interrupted run.</param>
 internal sealed record RunRow(
-    string RunId, string TurnId, string SessionKey, long TurnNo, string PrincipalId, string BodyHash, string State, int Attempt, int LastUpdate, bool ToolStarted,
+    string RunId, string TurnId, string SessionKey, long TurnNo, string PrincipalId, string State, int Attempt, int LastUpdate, bool ToolStarted,
     bool AbortRequested, string? Reply, string? Error)
 {
     public const string Columns =
-        "run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, reply, error";
+        "run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started, abort_requested, reply, error";
 
     public bool Ended => State != RunStates.Open;
 
     public static RunRow Map(DbDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetInt32(7),
-        row.GetInt32(8), row.GetInt32(9) != 0, row.GetInt32(10) != 0, row.IsDBNull(11) ? null : row.GetString(11), row.IsDBNull(12) ? null : row.GetString(12));
+        row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetString(5), row.GetInt32(6), row.GetInt32(7),
+        row.GetInt32(8) != 0, row.GetInt32(9) != 0, row.IsDBNull(10) ? null : row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11));
 }

@@ -8,25 +8,26 @@ internal static class RunStore
     /// <summary>What a run weighs beside its reply: ids, keys and their index entries.</summary>
     private const long RowOverhead = 400;
 
-    public static RunRow Insert(
-        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string bodyHash, long nowMs)
+    public static RunRow Insert(DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, long nowMs)
     {
         transaction.Execute(
             """
-            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, body_hash, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
-            VALUES (@run, @turn, @key, @no, @principal, @hash, 'open', 0, 0, 0, 0, 0, 0, @now)
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
+            VALUES (@run, @turn, @key, @no, @principal, 'open', 0, 0, 0, 0, 0, 0, @now)
             """,
-            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("hash", bodyHash), ("now", nowMs));
+            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("now", nowMs));
         return new RunRow(
-            runId, turnId, sessionKey, turnNo, principalId, bodyHash, RunStates.Open, Attempt: 0, LastUpdate: 0, ToolStarted: false, AbortRequested: false,
+            runId, turnId, sessionKey, turnNo, principalId, RunStates.Open, Attempt: 0, LastUpdate: 0, ToolStarted: false, AbortRequested: false,
             Reply: null, Error: null);
     }
 
     public static RunRow? Find(DatabaseReader reader, string runId) =>
         reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE run_id = @run", RunRow.Map, ("run", runId));
 
-    public static RunRow? FindByTurn(DatabaseReader reader, string turnId) =>
-        reader.QueryFirst($"SELECT {RunRow.Columns} FROM runs WHERE turn_id = @turn", RunRow.Map, ("turn", turnId));
+    /// <summary>The open run of a turn. By its session, of which few are open: an index on turns would be one more tree in every commit.</summary>
+    public static RunRow? FindOpen(DatabaseReader reader, string sessionKey, string turnId) =>
+        reader.QueryFirst(
+            $"SELECT {RunRow.Columns} FROM runs WHERE session_key = @key AND ended_ms IS NULL AND turn_id = @turn", RunRow.Map, ("key", sessionKey), ("turn", turnId));
 
     public static List<RunRow> Open(DatabaseReader reader, string sessionKey) =>
         reader.Query($"SELECT {RunRow.Columns} FROM runs WHERE session_key = @key AND ended_ms IS NULL ORDER BY turn_no", RunRow.Map, ("key", sessionKey));
@@ -40,13 +41,13 @@ internal static class RunStore
         transaction.Execute("UPDATE runs SET abort_requested = 1 WHERE run_id = @run AND ended_ms IS NULL", ("run", runId)) == 1;
 
     public static void End(
-        DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, string? model, long nowMs) =>
+        DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, long nowMs) =>
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, model = @model, bytes = @bytes, ended_ms = @now
+            UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, bytes = @bytes, ended_ms = @now
             WHERE run_id = @run
             """,
-            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error), ("model", model),
+            ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error),
             ("bytes", RowOverhead + (reply?.Length ?? 0L)), ("now", nowMs),
             ("run", runId));
 

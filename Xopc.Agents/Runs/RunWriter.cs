@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Xopc.Contracts.Messages;
@@ -11,7 +12,7 @@ namespace Xopc.Agents.Runs;
 /// Writes a run's updates in their wire form (<c>{"type":"token","content":"…"}</c>): once to the run's stream for its watchers, once as
 /// <c>agent.stream</c> for everybody else. The terminal update goes only to the run's stream.
 /// </summary>
-internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog events, bool showThinking)
+internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog events, JournalBell bell, bool showThinking)
 {
     private const int MaxToolResultChars = 100_000;
 
@@ -21,6 +22,7 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
     private readonly string _sessionKey = run.Row.SessionKey;
     private int _seq;
     private char _heldSurrogate;
+    private int _sinceBell;
 
     public int Seq => _seq;
 
@@ -74,6 +76,12 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
         if (delta.Length > 0)
         {
             Write("token", delta, static (json, value) => json.WriteString("content"u8, value), delta);
+            _sinceBell += Encoding.UTF8.GetByteCount(delta);
+            if (_sinceBell >= JournalBell.Every)
+            {
+                _sinceBell = 0;
+                bell.Ring();
+            }
         }
     }
 

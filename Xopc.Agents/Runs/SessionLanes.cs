@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Xopc.Agents.Turns;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
@@ -187,7 +186,6 @@ internal sealed partial class SessionLanes(
                 return null;
             }
 
-            using var activity = Start(claimed.Row.TraceParent);
             var end = await execution.RunAsync(claimed, run);
             if (end.Outcome is { } outcome)
             {
@@ -201,11 +199,6 @@ internal sealed partial class SessionLanes(
             _runs.TryRemove(KeyValuePair.Create(run.RunId, run));
         }
     }
-
-    private static Activity? Start(string? traceParent) =>
-        AgentsTelemetry.Source.HasListeners()
-            ? AgentsTelemetry.Source.StartActivity("turn", ActivityKind.Consumer, traceParent)
-            : null;
 
     [LoggerMessage(LogLevel.Warning, "Session {SessionKey} was taken over by another process")]
     private partial void LogTakenOver(string sessionKey);

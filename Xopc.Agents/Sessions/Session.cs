@@ -3,13 +3,17 @@ namespace Xopc.Agents.Sessions;
 /// <summary>The state of one session key, without its messages.</summary>
 internal sealed record Session
 {
+    /// <summary>After so long without a word a session is idle.</summary>
+    public static readonly TimeSpan IdleAfter = TimeSpan.FromHours(24);
+
     public required string Key { get; init; }
 
     public string? Name { get; init; }
 
-    /// <summary><c>active</c>, <c>idle</c>, <c>archived</c>, <c>pinned</c>.</summary>
+    /// <summary><c>active</c>, <c>archived</c>, <c>pinned</c>; shown also <c>idle</c>, see <see cref="AsOf"/>.</summary>
     public required string Status { get; init; }
 
+    /// <summary>Words its owner gave it, in the order they came.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -30,20 +34,7 @@ internal sealed record Session
     public required SessionRouting Routing { get; init; }
 
     public required SessionTurnStats Stats { get; init; }
-}
 
-/// <summary>Where the session's messages come from.</summary>
-internal sealed record SessionRouting(string AgentId, string Source, string AccountId, string PeerKind, string PeerId, string? ThreadId);
-
-/// <summary>Counts of a session.</summary>
-internal sealed record SessionTurnStats(long MessageCount, long TokenCount, long TurnCount);
-
-/// <summary>What a session overrides: null means the agent's own.</summary>
-internal sealed record SessionSettings
-{
-    public string? ThinkingLevel { get; init; }
-
-    public string? ReasoningLevel { get; init; }
-
-    public string? Model { get; init; }
+    /// <summary>The session as it is to be shown now: an active one that has rested for <see cref="IdleAfter"/> is idle.</summary>
+    public Session AsOf(DateTimeOffset now) => Status == "active" && UpdatedAt <= now - IdleAfter ? this with { Status = "idle" } : this;
 }

@@ -1,31 +1,28 @@
-using System.Security.Cryptography;
 using System.Text;
+using Xopc.Agents.Requests;
 using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Sessions;
 
-/// <summary>What creating came to.</summary>
-/// <param name="Created">The session is new.</param>
-/// <param name="Repeated">The same request made it before, under its idempotency key.</param>
-/// <param name="Conflict">The idempotency key belongs to another request; there is no session then.</param>
-internal sealed record CreatedSession(Session Session, bool Created, bool Repeated = false, bool Conflict = false);
-
 /// <summary>
 /// Creates a session, in one transaction: the one with the given peer, else the newest that is still empty, else a new one. An existing session is never
 /// touched. With an idempotency key the same request always names the same session.
 /// </summary>
-internal sealed record SessionCreation(string Agent, string Source, string? Peer, Principal Principal, string? IdempotencyKey, DateTimeOffset Now)
+/// <param name="RecordId">Where the request's record lies; null without a key.</param>
+internal sealed record SessionCreation(string Agent, string Source, string? Peer, Principal Principal, string? RecordId, DateTimeOffset Now)
 {
+    // Before the session's key, which has no blanks: the request found the session, and its repetition says so again.
+    private const string Reused = "reused ";
+
     public CreatedSession Run(DatabaseTransaction transaction)
     {
-        var id = IdempotencyKey is null ? null : $"api:{Principal.Id}:sessions:{IdempotencyKey}";
-        if (id is not null && Earlier(transaction, id) is { } earlier)
+        if (RecordId is not null && Earlier(transaction, RecordId) is { } earlier)
         {
             return earlier;
         }
 
-        if (Peer is null && id is null && SessionStore.FindEmpty(transaction, Source, Agent) is { } empty && SessionStore.MayTouch(Principal, empty.Key))
+        if (Peer is null && RecordId is null && SessionStore.FindEmpty(transaction, Source, Agent) is { } empty && SessionStore.MayTouch(Principal, empty.Key))
         {
             return new CreatedSession(empty, Created: false);
         }
@@ -37,11 +34,10 @@ internal sealed record SessionCreation(string Agent, string Source, string? Peer
         }
 
         var created = SessionStore.Create(transaction, key, Principal.Id, Now.ToUnixTimeMilliseconds());
-        if (id is not null)
+        if (RecordId is not null)
         {
-            transaction.Execute(
-                "INSERT INTO idempotency (id, principal_id, body_hash, result, created_ms) VALUES (@id, @principal, @hash, @key, @now)",
-                ("id", id), ("principal", Principal.Id), ("hash", Hash()), ("key", key.Value), ("now", Now.ToUnixTimeMilliseconds()));
+            var result = created ? key.Value : Reused + key.Value;
+            IdempotencyStore.Keep(transaction, RecordId, Principal.Id, new KeptRequest(Hash(), result), Now.ToUnixTimeMilliseconds());
         }
 
         return new CreatedSession(SessionStore.Find(transaction, key.Value, Principal)!, created);
@@ -49,21 +45,21 @@ internal sealed record SessionCreation(string Agent, string Source, string? Peer
 
     private CreatedSession? Earlier(DatabaseTransaction transaction, string id)
     {
-        var row = transaction.QueryFirst(
-            "SELECT body_hash, result FROM idempotency WHERE id = @id", static row => new Tuple<string, string>(row.GetString(0), row.GetString(1)), ("id", id));
-        if (row is null)
+        if (IdempotencyStore.Find(transaction, id, Now.ToUnixTimeMilliseconds()) is not { } kept)
         {
             return null;
         }
 
-        if (row.Item1 != Hash())
+        if (kept.BodyHash != Hash())
         {
             return new CreatedSession(null!, Created: false, Conflict: true);
         }
 
         // Deleted meanwhile: the key is spent, the answer is that there is no such session.
-        return new CreatedSession(SessionStore.Find(transaction, row.Item2, Principal) ?? throw SessionNames.NotFound(), Created: false, Repeated: true);
+        var reused = kept.Result.StartsWith(Reused, StringComparison.Ordinal);
+        var session = SessionStore.Find(transaction, reused ? kept.Result[Reused.Length..] : kept.Result, Principal) ?? throw SessionNames.NotFound();
+        return new CreatedSession(session, Created: false, Repeated: !reused);
     }
 
-    private string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Agent}\n{Source}\n{Peer}")));
+    private string Hash() => IdempotencyKey.Hash(Encoding.UTF8.GetBytes($"{Agent}\n{Source}\n{Peer}"));
 }

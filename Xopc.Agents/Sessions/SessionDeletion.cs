@@ -1,3 +1,4 @@
+using Xopc.Agents.Files;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Transcripts;
 using Xopc.Contracts.Messages;
@@ -7,11 +8,11 @@ using Xopc.Storage;
 namespace Xopc.Agents.Sessions;
 
 /// <summary>
-/// Deletes a session with its transcript. Its waiting turns end as aborted through the usual way: each is claimed, sees the flag and is closed, so that
-/// whoever waits for one is told.
+/// Deletes a session with its transcript and the files that were sent into it. Its waiting turns end as aborted through the usual way: each is claimed, sees
+/// the flag and is closed, so that whoever waits for one is told.
 /// </summary>
 internal sealed class SessionDeletion(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, IControlBroadcast control, SessionEvents events)
+    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, IControlBroadcast control, SessionEvents events, InboundFiles files)
 {
     /// <summary>False: there is no such session.</summary>
     public async Task<bool> DeleteAsync(string key)
@@ -33,9 +34,36 @@ internal sealed class SessionDeletion(
 
         if (existed)
         {
+            files.DeleteOf(key);
             events.Deleted(key);
         }
 
         return existed;
+    }
+
+    /// <summary>
+    /// Deletes a session that nobody has touched since <paramref name="updatedMs"/>; false where somebody has. Its files are left to their own retention: a
+    /// message that comes in this moment may already have brought one.
+    /// </summary>
+    public async Task<bool> DeleteUntouchedAsync(string key, long updatedMs)
+    {
+        var deleted = await database.WriteAsync(
+            tx =>
+            {
+                var deleted = SessionStore.DeleteUntouched(tx, key, updatedMs);
+                if (deleted)
+                {
+                    TranscriptStore.DeleteAll(tx, key);
+                }
+
+                return deleted;
+            },
+            CancellationToken.None);
+        if (deleted)
+        {
+            events.Deleted(key);
+        }
+
+        return deleted;
     }
 }

@@ -12,7 +12,8 @@ internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigS
 {
     public void Created(string key) => Publish("session.created", new SessionChanged(key));
 
-    public void Updated(string key, string? name = null, string? status = null) => Publish("session.updated", new SessionChanged(key, name, status));
+    public void Updated(string key, string? name = null, string? status = null, IReadOnlyList<string>? tags = null) =>
+        Publish("session.updated", new SessionChanged(key, name, status, tags));
 
     public void Deleted(string key) => Publish("session.deleted", new SessionChanged(key));
 
@@ -24,11 +25,16 @@ internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigS
         }
     }
 
-    public void TurnEnded(ClaimedTurn claimed, TurnResult result)
+    public void TurnEnded(ClaimedTurn claimed, TurnResult result, TurnCompletion completion)
     {
-        // Every run end touches the session's counts; the name goes along only when this turn gave it.
-        Updated(claimed.Run.SessionKey, result.FirstName);
-        if (result is { FirstName: { } first, Model: { } model, Outcome.State: RunStates.Ok } && claimed.Run.TurnNo == 1
+        if (completion.Session is not { } session)
+        {
+            return; // deleted while the turn ran: everybody was told of that
+        }
+
+        // Every run end touches the session's counts. The name is the one that stands, not the one this turn proposed: somebody may have renamed it meanwhile.
+        Updated(claimed.Run.SessionKey, session.Name);
+        if (result is { FirstName: { } first, Model: { } model, Outcome.State: RunStates.Ok } && claimed.Run.TurnNo == 1 && session.Name == first
             && configuration.Current.Session.AutoTitle == "model")
         {
             titles.Add(new TitleRequest(claimed.Run.SessionKey, first, model));
@@ -38,6 +44,3 @@ internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigS
     private void Publish(string type, SessionChanged change) =>
         events.Publish(new EventMessage(type, change.Key, JsonSerializer.SerializeToUtf8Bytes(change, AgentsJson.Default.SessionChanged)));
 }
-
-/// <summary>Data of <c>session.*</c> events: <c>{"key":"…","name":"…"}</c>.</summary>
-internal sealed record SessionChanged(string Key, string? Name = null, string? Status = null);

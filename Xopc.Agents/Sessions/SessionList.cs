@@ -5,32 +5,6 @@ using Xopc.Storage;
 
 namespace Xopc.Agents.Sessions;
 
-/// <summary>One page of sessions. <paramref name="NextCursor"/> continues after the last item and stays right while sessions come and go.</summary>
-internal sealed record SessionPage(IReadOnlyList<Session> Items, long Total, int Limit, int Offset, bool HasMore, string? NextCursor);
-
-/// <summary>What a list asks for; every value already checked.</summary>
-/// <param name="SortColumn">A column of <see cref="SessionList.SortColumns"/>.</param>
-internal sealed record SessionQuery(string? Status, string? Search, string? Channel, string SortColumn, bool Descending, int Limit, int Offset, SessionCursor? After);
-
-/// <summary>The last item of a page: its sort value and key. On the wire base64url of <c>value|key</c>.</summary>
-internal sealed record SessionCursor(long Value, string Key)
-{
-    public override string ToString() => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Value}|{Key}")).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-
-    public static SessionCursor? Parse(string text)
-    {
-        Span<byte> bytes = stackalloc byte[400];
-        var base64 = text.Replace('-', '+').Replace('_', '/') + new string('=', (4 - (text.Length % 4)) % 4);
-        if (text.Length > 500 || !Convert.TryFromBase64String(base64, bytes, out var written))
-        {
-            return null;
-        }
-
-        var parts = Encoding.UTF8.GetString(bytes[..written]).Split('|', 2);
-        return parts.Length == 2 && long.TryParse(parts[0], out var value) ? new SessionCursor(value, parts[1]) : null;
-    }
-}
-
 /// <summary>Lists sessions from their indexes.</summary>
 internal static class SessionList
 {
@@ -39,11 +13,11 @@ internal static class SessionList
         ["updatedAt"] = "updated_ms", ["createdAt"] = "created_ms", ["lastAccessedAt"] = "accessed_ms", ["messageCount"] = "message_count",
     };
 
-    public static SessionPage Read(DatabaseReader reader, SessionQuery query, Principal principal)
+    public static SessionPage Read(DatabaseReader reader, SessionQuery query, Principal principal, DateTimeOffset now)
     {
         var where = new StringBuilder("WHERE 1 = 1");
         var parameters = new List<(string, object?)>();
-        AddFilters(query, principal, where, parameters);
+        AddFilters(query, principal, now, where, parameters);
         var total = (long)reader.Scalar($"SELECT COUNT(*) FROM sessions {where}", parameters.ToArray())!;
 
         var direction = query.Descending ? "DESC" : "ASC";
@@ -67,15 +41,23 @@ internal static class SessionList
         }
 
         var cursor = hasMore ? new SessionCursor(SortValue(items[^1], query.SortColumn), items[^1].Key).ToString() : null;
-        return new SessionPage(items, total, query.Limit, query.Offset, hasMore, cursor);
+        return new SessionPage(items.ConvertAll(item => item.AsOf(now)), total, query.Limit, query.Offset, hasMore, cursor);
     }
 
-    private static void AddFilters(SessionQuery query, Principal principal, StringBuilder where, List<(string, object?)> parameters)
+    private static void AddFilters(SessionQuery query, Principal principal, DateTimeOffset now, StringBuilder where, List<(string, object?)> parameters)
     {
         if (query.Status is not null)
         {
-            where.Append(" AND status = @status");
-            parameters.Add(("status", query.Status));
+            // Idle is an active session that has rested: nothing is written when that comes to pass.
+            where.Append(query.Status switch
+            {
+                "active" => " AND status = 'active' AND updated_ms > @rested",
+                "idle" => " AND status = 'active' AND updated_ms <= @rested",
+                _ => " AND status = @status",
+            });
+            parameters.Add(query.Status is "active" or "idle"
+                ? ("rested", (now - Session.IdleAfter).ToUnixTimeMilliseconds())
+                : ("status", query.Status));
         }
 
         if (query.Channel is not null)
@@ -86,7 +68,7 @@ internal static class SessionList
 
         if (query.Search is not null)
         {
-            where.Append(" AND (key LIKE @search ESCAPE '\\' OR LOWER(COALESCE(name, '')) LIKE @search ESCAPE '\\')");
+            where.Append(" AND (key LIKE @search ESCAPE '\\' OR LOWER(COALESCE(name, '')) LIKE @search ESCAPE '\\' OR LOWER(COALESCE(tags, '')) LIKE @search ESCAPE '\\')");
             parameters.Add(("search", "%" + query.Search.ToLowerInvariant().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_") + "%"));
         }
 

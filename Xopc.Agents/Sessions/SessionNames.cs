@@ -14,15 +14,15 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
 
     public SessionKey Resolve(AgentRequest body, Principal principal)
     {
-        var agent = body.AgentId is { } named ? RequireAgent(named, principal) : null;
-        var channel = body.Channel?.Trim().ToLowerInvariant();
+        var agent = body.AgentId is { Length: > 0 } named ? RequireAgent(named, principal) : null;
+        var channel = body.Channel is { Length: > 0 } given ? given.Trim().ToLowerInvariant() : null;
         if (body.NewSession == true)
         {
             var peer = $"chat_{Guid.CreateVersion7(clock.GetUtcNow()):N}";
             return Allowed(SessionKey.Create(agent ?? configuration.Router.Agents.DefaultId, channel ?? Web, null, "direct", peer), principal);
         }
 
-        var key = Parse(body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session, principal);
+        var key = Parse(body.SessionName(), principal);
         if (key.IsComplete)
         {
             return Allowed(key.Session, principal);

@@ -17,7 +17,7 @@ internal static class SessionReports
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly JsonWriterOptions Pretty = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
-    public static async Task<IResult> GetAsync(string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    public static async Task<IResult> GetAsync(string key, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
     {
         var principal = context.GetPrincipal();
         var name = SessionNames.FromRoute(key, principal);
@@ -29,7 +29,7 @@ internal static class SessionReports
             throw SessionNames.NotFound();
         }
 
-        await WriteAsync(context, StatusCodes.Status200OK, session, bodies, (limit, offset), reused: null);
+        await WriteAsync(context, StatusCodes.Status200OK, session.AsOf(clock.GetUtcNow()), bodies, (limit, offset), reused: null);
         return Results.Empty;
     }
 
@@ -50,7 +50,7 @@ internal static class SessionReports
             throw SessionNames.NotFound();
         }
 
-        var content = format == "json" ? ExportJson(session, bodies, clock.GetUtcNow()) : ExportMarkdown(session, bodies);
+        var content = format == "json" ? ExportJson(session.AsOf(clock.GetUtcNow()), bodies, clock.GetUtcNow()) : ExportMarkdown(session, bodies);
         return ApiJson.Result(new Exported(content), AgentsJson.Default.Exported);
     }
 
@@ -78,13 +78,13 @@ internal static class SessionReports
     }
 
     /// <summary>Who can be written to: one row per channel and chat, the most recent first.</summary>
-    public static async Task<IResult> ChatIdsAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    public static async Task<IResult> ChatIdsAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
     {
         var principal = context.GetPrincipal();
         var channel = context.Request.Query["channel"].ToString();
         var query = new SessionQuery(
             null, null, channel.Length == 0 ? null : channel.ToLowerInvariant(), "accessed_ms", Descending: true, Limit: 1000, Offset: 0, After: null);
-        var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal), context.RequestAborted);
+        var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal, clock.GetUtcNow()), context.RequestAborted);
         var chats = page.Items
             .DistinctBy(static session => (session.SourceChannel, session.SourceChatId))
             .Select(static session => new ChatId(
@@ -171,7 +171,8 @@ internal static class SessionReports
     private static string ExportMarkdown(Session session, List<string> bodies)
     {
         var text = new StringBuilder($"# {session.Name ?? session.Key}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"- Channel: {session.SourceChannel}\n- Created: {session.CreatedAt:O}\n- Messages: {session.MessageCount}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- Channel: {session.SourceChannel}\n- Created: {session.CreatedAt:O}\n- Messages: {session.MessageCount}\n");
+        text.Append(session.Tags.Count == 0 ? "\n" : $"- Tags: {string.Join(", ", session.Tags)}\n\n");
         foreach (var message in bodies.Select(TranscriptStore.Read))
         {
             var title = message.Role switch { "user" => "User", "assistant" => "Assistant", "toolResult" => $"Tool {message.ToolName}", var other => other };

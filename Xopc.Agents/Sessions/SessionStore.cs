@@ -10,7 +10,7 @@ namespace Xopc.Agents.Sessions;
 internal static class SessionStore
 {
     private const string Columns =
-        "key, name, status, created_ms, updated_ms, accessed_ms, message_count, token_count, turn_count, agent_id, source, account_id, peer_kind, peer_id, thread_id, principal_id";
+        "key, name, status, created_ms, updated_ms, accessed_ms, message_count, token_count, turn_count, agent_id, source, account_id, peer_kind, peer_id, thread_id, tags";
 
     /// <summary>Creates the row unless it is there; true when it was created.</summary>
     public static bool Create(DatabaseTransaction transaction, SessionKey key, string principalId, long nowMs) =>
@@ -38,7 +38,7 @@ internal static class SessionStore
                 (SELECT COALESCE(MAX(turn_no), 0) + 1 FROM runs WHERE runs.session_key = @key AND runs.ended_ms IS NULL), 1, @tokens, @now, @now, @now)
             ON CONFLICT (key) DO UPDATE SET turn_count = sessions.turn_count + 1, message_count = sessions.message_count + 1,
                 token_count = sessions.token_count + excluded.token_count, updated_ms = excluded.updated_ms, accessed_ms = excluded.accessed_ms,
-                status = CASE sessions.status WHEN 'idle' THEN 'active' WHEN 'archived' THEN 'active' ELSE sessions.status END
+                status = CASE sessions.status WHEN 'archived' THEN 'active' ELSE sessions.status END
             RETURNING turn_count, created_ms, message_count
             """,
             static row => (TurnNo: row.GetInt64(0), CreatedMs: row.GetInt64(1), Messages: row.GetInt64(2)),
@@ -47,16 +47,17 @@ internal static class SessionStore
         return (turnNo.TurnNo, turnNo.Messages == 1 && turnNo.CreatedMs == nowMs);
     }
 
-    /// <summary>Counts the messages a turn added; null: the session was deleted meanwhile.</summary>
-    public static TranscriptVersion? EndTurn(
+    /// <summary>Counts the messages a turn added, and names the session if nobody did before. Null: the session was deleted meanwhile.</summary>
+    public static SessionAfterTurn? EndTurn(
         DatabaseTransaction transaction, string key, string runId, long turnNo, int messages, long tokens, string? firstName, long nowMs) =>
         transaction.QueryFirst(
             """
             UPDATE sessions SET message_count = message_count + @messages, token_count = token_count + @tokens, updated_ms = @now, name = COALESCE(name, @name)
             WHERE key = @key AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.run_id = @run AND runs.detached = 1)
-            RETURNING created_ms, message_count, turn_count
+            RETURNING created_ms, message_count, turn_count, name
             """,
-            row => TranscriptVersion.After(turnNo, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
+            row => new SessionAfterTurn(
+                TranscriptVersion.After(turnNo, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), row.IsDBNull(3) ? null : row.GetString(3)),
             ("messages", (long)messages), ("tokens", tokens), ("now", nowMs), ("name", firstName), ("key", key), ("run", runId));
 
     public static Session? Find(DatabaseReader reader, string key, Principal principal)
@@ -96,6 +97,21 @@ internal static class SessionStore
             "UPDATE sessions SET status = CASE WHEN status = COALESCE(@from, status) THEN @status ELSE status END WHERE key = @key",
             ("from", from), ("status", status), ("key", key)) == 1;
 
+    /// <summary>Replaces name and tags.</summary>
+    public static void Describe(DatabaseTransaction transaction, Session session, long nowMs) =>
+        transaction.Execute(
+            "UPDATE sessions SET name = @name, tags = @tags, updated_ms = @now WHERE key = @key",
+            ("name", session.Name), ("tags", session.Tags.Count == 0 ? null : string.Join('\n', session.Tags)), ("now", nowMs), ("key", session.Key));
+
+    /// <summary>Deletes the session if nothing happened in it since it was looked at: no turn, no word, no pin.</summary>
+    public static bool DeleteUntouched(DatabaseTransaction transaction, string key, long updatedMs) =>
+        transaction.Execute(
+            """
+            DELETE FROM sessions WHERE key = @key AND updated_ms = @updated AND status <> 'pinned'
+              AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.session_key = sessions.key AND runs.ended_ms IS NULL)
+            """,
+            ("key", key), ("updated", updatedMs)) == 1;
+
     public static bool Delete(DatabaseTransaction transaction, string key) =>
         transaction.Execute("DELETE FROM sessions WHERE key = @key", ("key", key)) == 1;
 
@@ -123,6 +139,7 @@ internal static class SessionStore
             SourceChatId = parts.Length == 3 ? parts[2] : parts[^1],
             Routing = new SessionRouting(
                 row.GetString(9), row.GetString(10), row.GetString(11), row.GetString(12), row.GetString(13), row.IsDBNull(14) ? null : row.GetString(14)),
+            Tags = row.IsDBNull(15) ? [] : row.GetString(15).Split('\n'),
             Stats = new SessionTurnStats(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)),
         };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Xopc.Agents.Turns;
 using Xopc.Agents.Files;
+using Xopc.Agents.Requests;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;
@@ -11,7 +12,6 @@ namespace Xopc.Agents.Sessions;
 internal static class SessionsEndpoints
 {
     private const int MaxBodyBytes = 64 * 1024;
-    private const int MaxNameLength = 200;
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
@@ -24,6 +24,7 @@ internal static class SessionsEndpoints
         sessions.MapGet("/{key}/export", SessionReports.ExportAsync).RequireScope(OperatorScope.Read);
         sessions.MapGet("/{key}/agent-config", GetSettingsAsync).RequireScope(OperatorScope.Read);
         sessions.MapPatch("/{key}/agent-config", PatchSettingsAsync).RequireScope(OperatorScope.Write);
+        sessions.MapPatch("/{key}", SessionDescription.PatchAsync).RequireScope(OperatorScope.Write);
         sessions.MapDelete("/{key}", DeleteAsync).RequireScope(OperatorScope.Write);
         sessions.MapPost("/{key}/rename", RenameAsync).RequireScope(OperatorScope.Write);
         MapStatus(sessions, "archive", null, "archived", "archived");
@@ -41,11 +42,11 @@ internal static class SessionsEndpoints
         var source = body.Channel is { Length: > 0 } channel ? channel.Trim().ToLowerInvariant() : "webchat";
         var peer = (body.ChatId ?? body.ChatIdSnake) is { } given && !string.IsNullOrWhiteSpace(given) ? given : null;
         var request = new SessionCreation(
-            agent, SessionKey.Create(agent, source, null, "direct", "x").Source, peer, principal, SubmissionReader.IdempotencyKey(context.Request), clock.GetUtcNow());
+            agent, SessionKey.Create(agent, source, null, "direct", "x").Source, peer, principal, IdempotencyKey.RecordId(context.Request, principal, "sessions"), clock.GetUtcNow());
         var made = await database.WriteAsync(request.Run, CancellationToken.None);
         if (made.Conflict)
         {
-            return new ApiError(ErrorCode.IdempotencyConflict, "This Idempotency-Key was used before with another body.");
+            return IdempotencyKey.Conflict();
         }
 
         if (made.Created)
@@ -55,15 +56,15 @@ internal static class SessionsEndpoints
 
         var bodies = await database.ReadAsync(reader => Transcripts.TranscriptStore.Page(reader, made.Session.Key, 0, 50), context.RequestAborted);
         var status = made.Created || made.Repeated ? StatusCodes.Status201Created : StatusCodes.Status200OK;
-        await SessionReports.WriteAsync(context, status, made.Session, bodies, pagination: null, reused: status == StatusCodes.Status200OK);
+        await SessionReports.WriteAsync(context, status, made.Session.AsOf(request.Now), bodies, pagination: null, reused: status == StatusCodes.Status200OK);
         return Results.Empty;
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database)
+    private static async Task<IResult> ListAsync(HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
     {
         var query = SessionQueries.Read(context.Request.Query);
         var principal = context.GetPrincipal();
-        var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal), context.RequestAborted);
+        var page = await database.ReadAsync(reader => SessionList.Read(reader, query, principal, clock.GetUtcNow()), context.RequestAborted);
         return ApiJson.Result(page, AgentsJson.Default.SessionPage);
     }
 
@@ -79,12 +80,7 @@ internal static class SessionsEndpoints
     {
         var session = SessionNames.FromRoute(key, context.GetPrincipal());
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RenameSession, MaxBodyBytes);
-        var name = body.Name?.Trim();
-        if (name is null or { Length: 0 or > MaxNameLength } || name.Any(char.IsControl))
-        {
-            return new ApiError(ErrorCode.InvalidRequest, $"name must have 1 to {MaxNameLength} characters and no control characters.");
-        }
-
+        var name = SessionDescription.CheckName(body.Name);
         var done = await database.WriteAsync(tx => SessionStore.Rename(tx, session, name, clock.GetUtcNow().ToUnixTimeMilliseconds()), CancellationToken.None);
         if (!done)
         {

@@ -1,9 +1,7 @@
 using System.Text;
-using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Xopc.Agents.Models;
 using Xopc.Agents.Transcripts;
-using Xopc.Agents.Turns;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Sessions;
@@ -95,18 +93,4 @@ internal sealed partial class TitleWorker(
 
     [LoggerMessage(LogLevel.Information, "A session keeps its first line as its name: {Reason}")]
     private partial void LogNotNamed(string reason);
-}
-
-/// <summary>A session whose first turn has ended.</summary>
-internal sealed record TitleRequest(string SessionKey, string FirstName, string Model);
-
-/// <summary>Sessions that wait for a name: 64, the oldest gives way.</summary>
-internal sealed class TitleQueue
-{
-    private readonly Channel<TitleRequest> _requests = Channel.CreateBounded<TitleRequest>(
-        new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
-    public ChannelReader<TitleRequest> Reader => _requests.Reader;
-
-    public void Add(TitleRequest request) => _requests.Writer.TryWrite(request);
 }

@@ -8,7 +8,7 @@ internal sealed class ToolSet
 {
     private readonly AgentTool[] _tools;
 
-    private ToolSet(AgentTool[] tools)
+    internal ToolSet(AgentTool[] tools)
     {
         _tools = tools;
         ForModel = tools;

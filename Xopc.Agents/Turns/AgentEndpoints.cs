@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Xopc.Agents.Requests;
 using Xopc.Agents.Runs;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
@@ -13,9 +14,6 @@ namespace Xopc.Agents.Turns;
 /// <summary><c>POST /api/agent</c> and what belongs to its runs: resume, events, abort, steer.</summary>
 internal static class AgentEndpoints
 {
-    /// <summary>25 MiB of attachments as base64, and the rest of the body.</summary>
-    public const int MaxBodyBytes = 36 * 1024 * 1024;
-
     private const int MaxReferenceBytes = 16 * 1024;
     private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(2);
     private static readonly JsonWriterOptions ReplyJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -32,7 +30,7 @@ internal static class AgentEndpoints
     private static async Task<IResult> SubmitAsync(
         HttpContext context, SubmissionReader reader, TurnIntake intake, RunStreaming streaming, RunWaiting waiting, RunWaiters waiters)
     {
-        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.AgentRequest, MaxBodyBytes);
+        var body = await ApiJson.ReadAsync(context, AgentsJson.Default.AgentRequest, BodyLimits.Agent);
         var submission = await reader.ReadAsync(context, body, context.RequestAborted);
 
         // Not cancelled with the request from here on: a client that leaves while its message is being written must find it written or not, never half told.
@@ -42,7 +40,9 @@ internal static class AgentEndpoints
             case SubmitOutcome.Busy:
                 return new ApiError(ErrorCode.SessionBusy, "The session's queue is full; nothing was accepted.", BusyRetry);
             case SubmitOutcome.Conflict:
-                return new ApiError(ErrorCode.IdempotencyConflict, "This Idempotency-Key was used before with another body.");
+                return IdempotencyKey.Conflict();
+            case SubmitOutcome.Forgotten:
+                return new ApiError(ErrorCode.RunNotFound, "This request was accepted before, under its Idempotency-Key; the run that answered it is no longer kept.");
         }
 
         if (WantsEvents(context.Request))
@@ -77,7 +77,7 @@ internal static class AgentEndpoints
             return new ApiError(ErrorCode.AgentError, outcome.Summary);
         }
 
-        await WriteReplyAsync(context, outcome, SessionAsNamed(body), result);
+        await WriteReplyAsync(context, outcome, body.SessionName() ?? "default", result);
         return Results.Empty;
     }
 
@@ -117,29 +117,21 @@ internal static class AgentEndpoints
     }
 
     private static async Task<IResult> SteerAsync(
-        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Sessions.SessionNames names)
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, Sessions.SessionNames names, TimeProvider clock)
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.SteerRequest, SubmissionReader.MaxMessageBytes * 2);
         var principal = context.GetPrincipal();
-        var name = body.SessionKey ?? body.SessionKeySnake ?? body.Session
-            ?? throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: sessionKey");
-        var key = names.Find(name, principal);
-        var text = SubmissionReader.CheckText(body.Message, required: true);
-        var runId = await database.WriteAsync(
-            tx =>
-            {
-                var run = RunStore.Open(tx, key.Value).FirstOrDefault();
-                if (run is not null)
-                {
-                    RunStore.Steer(tx, run.RunId, principal.Id, text);
-                }
-
-                return run?.RunId;
-            },
-            CancellationToken.None);
-        return runId is null
-            ? new ApiError(ErrorCode.NoActiveRun, "The session has no active run; send the message to /api/agent.")
-            : ApiJson.Result(new SteerAnswer(true, new Steered(runId)), AgentsJson.Default.SteerAnswer);
+        var name = body.SessionName() ?? throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: sessionKey");
+        var words = new SteeredWords(
+            names.Find(name, principal), SubmissionReader.CheckText(body.Message, required: true), principal, IdempotencyKey.RecordId(context.Request, principal, "steer"),
+            clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var result = await database.WriteAsync(words.Put, CancellationToken.None);
+        return result switch
+        {
+            { Conflict: true } => IdempotencyKey.Conflict(),
+            { RunId: { } runId } => ApiJson.Result(new SteerAnswer(true, new Steered(runId)), AgentsJson.Default.SteerAnswer),
+            _ => new ApiError(ErrorCode.NoActiveRun, "The session has no active run; send the message to /api/agent."),
+        };
     }
 
     private static async Task<RunRow> FindAsync(HttpContext context, Database database, string? runId)
@@ -173,9 +165,6 @@ internal static class AgentEndpoints
 
     private static bool WantsEvents(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    private static string SessionAsNamed(AgentRequest body) =>
-        body.SessionKey ?? body.SessionKeySnake ?? body.ChatId ?? body.ChatIdSnake ?? body.Session ?? "default";
 
     // {"status":"ok","reply":"…","session":"default","sessionKey":"main:webchat:default:direct:default","runId":"…"}
     private static async Task WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)

@@ -38,6 +38,22 @@ internal sealed record AgentRequest
     public string? Model { get; init; }
 
     public IReadOnlyList<AgentAttachment>? Attachments { get; init; }
+
+    /// <summary>The session as the caller named it; an empty name is none.</summary>
+    public string? SessionName() => FirstGiven(SessionKey, SessionKeySnake, ChatId, ChatIdSnake, Session);
+
+    internal static string? FirstGiven(params ReadOnlySpan<string?> names)
+    {
+        foreach (var name in names)
+        {
+            if (!string.IsNullOrEmpty(name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>A file sent along. <paramref name="Data"/> is base64 or a data URL.</summary>
@@ -63,4 +79,6 @@ internal sealed record SteerRequest
     public string? Session { get; init; }
 
     public string? Message { get; init; }
+
+    public string? SessionName() => AgentRequest.FirstGiven(SessionKey, SessionKeySnake, Session);
 }

@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Xopc.Agents.Requests;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Files;
@@ -17,8 +16,6 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, M
 {
     public const int MaxMessageBytes = 1024 * 1024;
     private const int MaxAttachments = 10;
-    private static readonly SearchValues<char> KeyCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-+/=@");
 
     /// <exception cref="ApiException">The request is not acceptable; nothing was written but, at most, attachments, which the workspace keeps.</exception>
     public async Task<TurnSubmission> ReadAsync(HttpContext context, AgentRequest body, CancellationToken cancellationToken)
@@ -41,16 +38,16 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, M
             throw new ApiException(ErrorCode.InvalidRequest, $"A message carries at most {MaxAttachments} attachments; this one has {body.Attachments.Count}.");
         }
 
-        var key = IdempotencyKey(context.Request);
+        var record = IdempotencyKey.RecordId(context.Request, principal, "agent");
         var attachments = body.Attachments is { Count: > 0 } given ? await files.StoreAsync(session, given, cancellationToken) : null;
         var message = new TranscriptMessage
         {
             Role = "user", Content = text, Timestamp = clock.GetUtcNow(), Attachments = attachments,
         };
         return new TurnSubmission(
-            key is null ? Guid.CreateVersion7(clock.GetUtcNow()).ToString("D") : $"api:{principal.Id}:agent:{key}",
-            session, principal, message, new TurnRequested(session.Value, "", null, body.Model, body.Thinking),
-            key is null ? "" : Hash(body), Activity.Current?.Id);
+            Guid.CreateVersion7(clock.GetUtcNow()).ToString("D"), session, principal, message,
+            new TurnRequested(session.Value, "", null, body.Model, body.Thinking), Activity.Current?.Id,
+            record is null ? null : new SubmissionRecord(record, Hash(body)));
     }
 
     /// <summary>A model that was asked for by name is never silently replaced: one that cannot be called is refused.</summary>
@@ -84,22 +81,7 @@ internal sealed class SubmissionReader(SessionNames names, InboundFiles files, M
             : message;
     }
 
-    /// <summary>The header's value; null without one. At most 120 plain characters, since it becomes part of an id.</summary>
-    public static string? IdempotencyKey(HttpRequest request)
-    {
-        var values = request.Headers["Idempotency-Key"];
-        if (values.Count == 0)
-        {
-            return null;
-        }
-
-        var key = values.ToString().Trim().Trim('"');
-        return values.Count == 1 && key.Length is > 0 and <= 120 && !key.AsSpan().ContainsAnyExcept(KeyCharacters)
-            ? key
-            : throw new ApiException(ErrorCode.InvalidRequest, "Idempotency-Key must be one value of 1 to 120 letters, digits and . _ : - + / = @");
-    }
-
     // Of the meaning, not the bytes: a retry that spaces its JSON differently is still the same request.
     private static string Hash(AgentRequest body) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, AgentsJson.Default.AgentRequest)));
+        IdempotencyKey.Hash(JsonSerializer.SerializeToUtf8Bytes(body, AgentsJson.Default.AgentRequest));
 }

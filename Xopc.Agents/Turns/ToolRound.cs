@@ -10,8 +10,13 @@ internal static class ToolRound
     /// <summary>More calls than this at once are answered as refused: a model that asks for hundreds has gone wrong.</summary>
     private const int MaxCalls = 32;
 
-    public static async Task<List<TranscriptMessage>> RunAsync(
-        ToolSet tools, IReadOnlyList<TranscriptToolCall> calls, RunWriter writer, string turnId, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>
+    /// Adds the results to <paramref name="produced"/>. Where a call was cancelled or broke, those of the others are added all the same before it is thrown: they
+    /// may have changed the world, and the transcript says so.
+    /// </summary>
+    public static async Task RunAsync(
+        ToolSet tools, IReadOnlyList<TranscriptToolCall> calls, RunWriter writer, string turnId, List<TranscriptMessage> produced, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var running = new Task<ToolResult>[calls.Count];
         for (var i = 0; i < calls.Count; i++)
@@ -23,20 +28,25 @@ internal static class ToolRound
         }
 
         // All of them, also after a cancellation: no call outlives its run.
-        var done = await Task.WhenAll(running);
-        var results = new List<TranscriptMessage>(calls.Count);
+        var all = Task.WhenAll(running);
+        await ((Task)all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         for (var i = 0; i < calls.Count; i++)
         {
-            var result = done[i];
+            if (!running[i].IsCompletedSuccessfully)
+            {
+                continue;
+            }
+
+            var result = await running[i];
             writer.ToolEnd(calls[i].Id, calls[i].Name, result.IsError, result.Text);
-            results.Add(new TranscriptMessage
+            produced.Add(new TranscriptMessage
             {
                 Role = "toolResult", Content = result.Text, IsError = result.IsError, ToolCallId = calls[i].Id, ToolName = calls[i].Name,
                 Timestamp = clock.GetUtcNow(), TurnId = turnId,
             });
         }
 
-        return results;
+        await all;
     }
 
     private static async Task<ToolResult> RunOneAsync(ToolSet tools, TranscriptToolCall call, CancellationToken cancellationToken) =>

@@ -56,7 +56,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     /// <summary>Remembers what a turn had before it and wrote, for the session's next one.</summary>
     public void Keep(ClaimedTurn claimed, TurnContext context, TurnCompletion completion)
     {
-        if (completion.Transcript is { } version)
+        if (completion.Session is { Transcript: var version })
         {
             recent.Keep(claimed.Run.SessionKey, version, [.. context.History, .. completion.Written]);
         }

@@ -5,27 +5,23 @@ using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
-using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
 
-/// <summary>What a lane does next.</summary>
-/// <param name="Outcome">How the run ended; null when the turn was handed back.</param>
-/// <param name="Next">The session's next turn, already claimed.</param>
-internal sealed record LaneStep(RunOutcome? Outcome, ClaimedTurn? Next);
-
 /// <summary>Takes one claimed turn to its end: decides whether it may run (again), runs it, writes what it left, and only then tells the watchers.</summary>
 internal sealed partial class TurnExecution(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, TurnContexts contexts, TurnRunner runner, IRunLog runLog, IEventLog events, SessionEvents sessionEvents,
+    [FromKeyedServices(AgentsSchema.Database)] Database database, TurnContexts contexts, TurnRunner runner, RunWriters writers, SessionEvents sessionEvents,
     TimeProvider clock, ILogger<TurnExecution> log)
 {
     private const int MaxAttempts = 3;
 
     public async Task<LaneStep> RunAsync(ClaimedTurn claimed, ActiveRun run)
     {
+        using var scope = log.BeginScope(new RunScope(claimed));
+        using var span = TurnSpan.Start(claimed);
         var attempt = new Attempt(
-            claimed, run, JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!, clock.GetTimestamp());
+            claimed, run, span, JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!, clock.GetTimestamp());
         if (claimed.Row.Attempt > MaxAttempts + 1)
         {
             return await GiveUpAsync(attempt);
@@ -35,6 +31,7 @@ internal sealed partial class TurnExecution(
         if (result is null)
         {
             await CommitAsync(tx => { TurnStore.Return(tx, claimed); return true; }, claimed);
+            span.Returned();
             return new LaneStep(null, null);
         }
 
@@ -48,7 +45,7 @@ internal sealed partial class TurnExecution(
         try
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
-            attempt.Writer ??= OpenWriter(run, attempt.Context.ShowThinking);
+            attempt.Writer ??= writers.Open(run, attempt.Context.ShowThinking);
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
@@ -68,7 +65,7 @@ internal sealed partial class TurnExecution(
     private async Task<LaneStep> EndAsync(Attempt attempt, TurnResult result)
     {
         var (claimed, run) = (attempt.Claimed, attempt.Run);
-        var writer = attempt.Writer ??= OpenWriter(run, showThinking: false, result.Outcome.Reply);
+        var writer = attempt.Writer ??= writers.Open(run, showThinking: false, result.Outcome.Reply);
         TurnCompletion? completion;
         while (true)
         {
@@ -96,25 +93,15 @@ internal sealed partial class TurnExecution(
         }
 
         writer.Result(result.Outcome);
+        attempt.Span.Ended(result.Outcome.State, result.Model, result.Failure);
         AgentsTelemetry.RunEnded(result.Outcome.State, clock.GetElapsedTime(attempt.Started));
         if (result.Outcome.State == RunStates.Error)
         {
             LogRunFailed(claimed.Run.SessionKey, claimed.Row.Id, run.RunId);
         }
 
-        sessionEvents.TurnEnded(claimed, result);
+        sessionEvents.TurnEnded(claimed, result, completion);
         return new LaneStep(result.Outcome, completion.Next);
-    }
-
-    private RunWriter OpenWriter(ActiveRun run, bool showThinking, string kept = "")
-    {
-        var writer = new RunWriter(run, runLog.Open(run.RunId), events, showThinking);
-        if (run.Attempt > 1)
-        {
-            writer.Reset(kept, kept.Length == 0 ? "The gateway was restarted; the answer begins again." : "The gateway was restarted; this was kept.");
-        }
-
-        return writer;
     }
 
     private async Task<LaneStep> GiveUpAsync(Attempt attempt)
@@ -122,11 +109,12 @@ internal sealed partial class TurnExecution(
         var (claimed, run) = (attempt.Claimed, attempt.Run);
         LogGivenUp(claimed.Row.Id, claimed.Run.SessionKey, claimed.Row.Attempt);
         var outcome = new RunOutcome(RunStates.Error, "", $"The turn could not be ended in {MaxAttempts} attempts; it lies in the dead letters.");
-        var writer = OpenWriter(run, showThinking: false);
+        var writer = writers.Open(run, showThinking: false);
         writer.Error(outcome.Summary);
         var completion = await CommitAsync(
-            tx => TurnStore.GiveUp(tx, claimed, outcome, writer.Seq + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+            tx => TurnStore.GiveUp(tx, claimed, attempt.Request, outcome, writer.Seq + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
         writer.Result(outcome);
+        attempt.Span.Ended(outcome.State, model: null, TurnFailure.GivenUp);
         AgentsTelemetry.RunEnded(outcome.State, clock.GetElapsedTime(attempt.Started));
         return new LaneStep(outcome, completion.Next);
     }
@@ -144,13 +132,13 @@ internal sealed partial class TurnExecution(
         if (partial.Length > 0 || claimed.Run.ToolStarted)
         {
             var outcome = new RunOutcome(RunStates.Interrupted, partial, "The gateway stopped while this answer was being written. What was written is kept.");
-            return new TurnResult(request, outcome, [Kept(partial, "interrupted", outcome.Error, claimed)]);
+            return new TurnResult(request, outcome, [Kept(partial, "interrupted", outcome.Error, claimed)], Failure: TurnFailure.Restarted);
         }
 
         if (claimed.Row.Attempt > MaxAttempts)
         {
             var outcome = new RunOutcome(RunStates.Error, "", $"The turn was started {MaxAttempts} times and the process ended each time; it is given up.");
-            return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)]);
+            return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)], Failure: TurnFailure.GivenUp);
         }
 
         if (again)
@@ -169,24 +157,25 @@ internal sealed partial class TurnExecution(
         var outcome = byUser
             ? new RunOutcome(RunStates.Aborted, text, null)
             : new RunOutcome(RunStates.Interrupted, text, "The gateway was stopped while this answer was being written. What was written is kept.");
-        return new TurnResult(request, outcome, WithPartial(produced, run, byUser ? "aborted" : "interrupted", outcome.Error));
+        return new TurnResult(request, outcome, WithPartial(produced, run, byUser ? "aborted" : "interrupted", outcome.Error),
+            Failure: byUser ? TurnFailure.None : TurnFailure.Restarted);
     }
 
     private TurnResult Failed(Attempt attempt, Exception exception)
     {
         var (run, claimed) = (attempt.Run, attempt.Claimed);
-        string message;
-        if (exception is ModelFailureException failure)
+        var (failure, message) = (TurnFailure.Internal, "The agent failed on an internal error.");
+        if (exception is ModelFailureException known)
         {
-            message = failure.Message;
+            (failure, message) = (TurnFailures.Of(known.Kind), known.Message);
         }
         else
         {
             LogRunBroke(exception, claimed.Run.SessionKey, claimed.Row.Id, run.RunId);
-            message = "The agent failed on an internal error.";
         }
 
-        return new TurnResult(attempt.Request, new RunOutcome(RunStates.Error, run.Text, message), WithPartial(attempt.Produced, run, "error", message));
+        return new TurnResult(
+            attempt.Request, new RunOutcome(RunStates.Error, run.Text, message), WithPartial(attempt.Produced, run, "error", message), Failure: failure);
     }
 
     // What earlier model calls of the turn produced stays; the text of the call that was cut follows as a message of its own.
@@ -244,11 +233,13 @@ internal sealed partial class TurnExecution(
     }
 
     /// <summary>One attempt's state while it runs.</summary>
-    private sealed class Attempt(ClaimedTurn claimed, ActiveRun run, TurnRequested request, long started)
+    private sealed class Attempt(ClaimedTurn claimed, ActiveRun run, TurnSpan span, TurnRequested request, long started)
     {
         public ClaimedTurn Claimed => claimed;
 
         public ActiveRun Run => run;
+
+        public TurnSpan Span => span;
 
         public TurnRequested Request => request;
 

@@ -50,11 +50,11 @@ internal sealed class TurnRunner(
             if (answer.ToolCalls is { Count: > 0 } calls)
             {
                 await MarkToolStartedAsync(claimed, run);
-                var results = await ToolRound.RunAsync(tools, calls, writer, claimed.Row.Id, clock, run.Token);
-                failures += results.Count(static result => result.IsError == true);
-                foreach (var message in results)
+                var first = produced.Count;
+                await ToolRound.RunAsync(tools, calls, writer, claimed.Row.Id, produced, clock, run.Token);
+                foreach (var message in produced[first..])
                 {
-                    produced.Add(message);
+                    failures += message.IsError == true ? 1 : 0;
                     history.Add(TurnContexts.ToChatMessage(message));
                     writer.MessageEnd();
                 }
@@ -72,7 +72,7 @@ internal sealed class TurnRunner(
         writer.Progress("idle", "Done");
         var reply = string.Concat(produced.Where(message => message.Role == "assistant").Select(message => message.Content));
         return reply.Length == 0
-            ? new TurnResult(context.Request, new RunOutcome(RunStates.Error, "", $"{model} answered nothing."), produced, model, context.FirstName)
+            ? new TurnResult(context.Request, new RunOutcome(RunStates.Error, "", $"{model} answered nothing."), produced, model, context.FirstName, Failure: TurnFailure.Empty)
             : new TurnResult(context.Request, new RunOutcome(RunStates.Ok, reply, null), produced, model, context.FirstName, Prolongable: true);
     }
 
@@ -156,6 +156,3 @@ internal sealed class TurnRunner(
         }
     }
 }
-
-/// <summary>Bounds of one turn.</summary>
-internal sealed record TurnLimits(int Requests, int ToolIterations, int MaxToolFailures);

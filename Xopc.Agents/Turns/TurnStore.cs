@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Xopc.Agents.Requests;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
@@ -21,6 +22,11 @@ internal static class TurnStore
         DatabaseTransaction transaction, TurnSubmission submission, string runId, int capacity, string owner, bool claim, long nowMs)
     {
         var key = submission.Session.Value;
+        if (submission.Record is { } record && IdempotencyStore.Find(transaction, record.Id, nowMs) is { } kept)
+        {
+            return (Known(transaction, submission, kept), null);
+        }
+
         var message = new StreamMessage(
             submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
             AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
@@ -31,27 +37,36 @@ internal static class TurnStore
             : Inbox.AcceptAndStart(transaction, message, capacity, nowMs);
         if (outcome != AcceptOutcome.Accepted)
         {
+            if (outcome == AcceptOutcome.Duplicate)
+            {
+                throw new InvalidOperationException($"The turn {submission.TurnId} was given out twice.");
+            }
+
             if (lease is not null)
             {
                 KeyLeases.Release(transaction, lease);
             }
 
-            return (outcome == AcceptOutcome.Duplicate ? Known(transaction, submission) : new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
+            return (new SubmitResult(SubmitOutcome.Busy, "", key, false), null);
         }
 
-        var (run, created) = MakeVisible(
-            transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.BodyHash, submission.Message, nowMs);
+        if (submission.Record is { } fresh)
+        {
+            IdempotencyStore.Keep(transaction, fresh.Id, submission.Principal.Id, new KeptRequest(fresh.BodyHash, runId), nowMs);
+        }
+
+        var (run, created) = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.Message, nowMs);
         var result = new SubmitResult(SubmitOutcome.Accepted, runId, key, created);
         return (result, lease is null ? null : started is null ? ClaimNext(transaction, lease) : new ClaimedTurn(started, run, lease));
     }
 
     /// <summary>The visible part of an accepted turn: session, user message, open run; and whether the session is new.</summary>
     public static (RunRow Run, bool SessionCreated) MakeVisible(
-        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, string bodyHash, TranscriptMessage message, long nowMs)
+        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, TranscriptMessage message, long nowMs)
     {
         var (turnNo, created) = SessionStore.BeginTurn(transaction, session, principalId, message.EstimatedTokens, nowMs);
         TranscriptStore.Append(transaction, session.Value, principalId, turnNo, 0, message);
-        return (RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, bodyHash, nowMs), created);
+        return (RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, nowMs), created);
     }
 
     /// <summary>The oldest unfinished turn of a leased session; null (and the lease given up) when there is none.</summary>
@@ -63,16 +78,20 @@ internal static class TurnStore
             return null;
         }
 
-        var run = RunStore.FindByTurn(transaction, row.Id) ?? throw new InvalidOperationException($"Turn {row.Id} has no run.");
+        var run = RunStore.FindOpen(transaction, row.Key, row.Id) ?? throw new InvalidOperationException($"Turn {row.Id} has no run.");
         return new ClaimedTurn(row, run, lease);
     }
 
-    private static SubmitResult Known(DatabaseTransaction transaction, TurnSubmission submission)
+    private static SubmitResult Known(DatabaseTransaction transaction, TurnSubmission submission, KeptRequest kept)
     {
-        var run = RunStore.FindByTurn(transaction, submission.TurnId);
-        return run is not null && run.BodyHash == submission.BodyHash
+        if (kept.BodyHash != submission.Record!.BodyHash)
+        {
+            return new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
+        }
+
+        return RunStore.Find(transaction, kept.Result) is { } run
             ? new SubmitResult(SubmitOutcome.Known, run.RunId, run.SessionKey, false)
-            : new SubmitResult(SubmitOutcome.Conflict, "", submission.Session.Value, false);
+            : new SubmitResult(SubmitOutcome.Forgotten, "", submission.Session.Value, false);
     }
 
     /// <summary>
@@ -94,31 +113,33 @@ internal static class TurnStore
             Role = "user", Content = steer.Text, Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(nowMs), TurnId = claimed.Row.Id,
         });
         var messages = late.Count == 0 ? result.Messages : [.. result.Messages, .. late];
-        var kept = SessionStore.EndTurn(
+        var session = SessionStore.EndTurn(
             transaction, run.SessionKey, run.RunId, run.TurnNo, messages.Count, messages.Sum(static message => message.EstimatedTokens), result.FirstName, nowMs);
-        for (var i = 0; kept is not null && i < messages.Count; i++)
+        for (var i = 0; session is not null && i < messages.Count; i++)
         {
             TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, messages[i]);
         }
 
         RunStore.End(
-            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, result.Model, nowMs);
+            transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, nowMs);
         if (trace.Journalled || claimed.Row.Attempt > 1)
         {
             RunStore.DropJournal(transaction, run.RunId);
         }
 
-        AddDelivery(transaction, claimed, result, nowMs);
-        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), kept, messages);
+        TurnDeliveries.Add(transaction, claimed, result.Request.ReplyTo, result.Outcome, result.Failure, nowMs);
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 
     /// <summary>The last way out for a turn that cannot even be closed: it goes to the dead letters with its reason, its run is over, and the session moves on.</summary>
-    public static TurnCompletion GiveUp(DatabaseTransaction transaction, ClaimedTurn claimed, RunOutcome outcome, int lastUpdate, long nowMs)
+    public static TurnCompletion GiveUp(
+        DatabaseTransaction transaction, ClaimedTurn claimed, TurnRequested request, RunOutcome outcome, int lastUpdate, long nowMs)
     {
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
-        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, model: null, nowMs);
+        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
-        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Transcript: null, []);
+        TurnDeliveries.Add(transaction, claimed, request.ReplyTo, outcome, TurnFailure.GivenUp, nowMs);
+        return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Session: null, []);
     }
 
     /// <summary>Hands the turn back without a charge and lets the session go: this process stops.</summary>
@@ -126,24 +147,6 @@ internal static class TurnStore
     {
         Inbox.Return(transaction, claimed.Lease, claimed.Row.Id);
         KeyLeases.Release(transaction, claimed.Lease);
-    }
-
-    private static void AddDelivery(DatabaseTransaction transaction, ClaimedTurn claimed, TurnResult result, long nowMs)
-    {
-        var request = result.Request;
-        if (request.ReplyTo is not { } target || result.Outcome.Reply.Length == 0)
-        {
-            return;
-        }
-
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new DeliveryRequested(target, result.Outcome.Reply, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id), ContractsJson.Default.DeliveryRequested);
-        Outbox.Add(
-            transaction,
-            new StreamMessage(
-                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, $"{target.Channel}:{target.AccountId}:{target.PeerId}", body, AgentsSchema.Database,
-                claimed.Run.PrincipalId, claimed.Row.TraceParent),
-            nowMs);
     }
 }
 
@@ -153,6 +156,6 @@ internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long S
 
 /// <summary>A committed completion.</summary>
 /// <param name="Next">The session's next turn, already claimed; null when none waits.</param>
-/// <param name="Transcript">Where the session's transcript stands; null when the turn wrote nothing to it.</param>
+/// <param name="Session">The session below the turn; null when it was deleted while the turn ran, or the turn wrote nothing to it.</param>
 /// <param name="Written">The messages below the user's, as they stand in the transcript.</param>
-internal sealed record TurnCompletion(ClaimedTurn? Next, TranscriptVersion? Transcript, IReadOnlyList<TranscriptMessage> Written);
+internal sealed record TurnCompletion(ClaimedTurn? Next, SessionAfterTurn? Session, IReadOnlyList<TranscriptMessage> Written);

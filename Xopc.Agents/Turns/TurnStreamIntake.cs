@@ -20,7 +20,7 @@ internal sealed class TurnStreamIntake(
         var key = SessionKey.Parse(request.SessionKey, null);
         var now = clock.GetUtcNow();
         var (_, created) = TurnStore.MakeVisible(
-            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), "",
+            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"),
             new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now }, now.ToUnixTimeMilliseconds());
         if (created)
         {

@@ -62,9 +62,19 @@ internal sealed class GatewayVerb : Verb
         }
         catch (ConfigException e)
         {
-            return await _cli.ConfigurationErrorAsync(e);
+            return await _cli.ConfigurationErrorAsync(new ConfigException(e.File, [.. e.Errors.Select(problem => Named(problem, options))]));
         }
     }
+
+    // The person wrote an option; that it took a variable's place is none of their business.
+    private static ConfigProblem Named(ConfigProblem problem, Dictionary<string, string> options) => problem.Path switch
+    {
+        _ when !options.ContainsKey(problem.Path) => problem,
+        "XOPC_GATEWAY_TOKEN" => problem with { Path = "--token" },
+        "XOPC_GATEWAY_PORT" => problem with { Path = "--port" },
+        "XOPC_GATEWAY_BIND" => problem with { Path = "--bind" },
+        _ => problem,
+    };
 
     private static int? Port(ArgumentResult argument)
     {

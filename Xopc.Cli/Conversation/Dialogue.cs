@@ -15,6 +15,7 @@ internal sealed class Dialogue(CliContext cli, GatewayClient gateway, bool json)
         new(new JsonSerializerOptions(CliJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private readonly CommandIo _io = cli.Io;
+    private bool _midLine;
 
     /// <summary>0; 1 when the turn failed; 130 or 143 when a signal ended it, after the run was asked to stop.</summary>
     public async Task<int> AskAsync(string message, string session, CancellationToken cancellationToken)
@@ -49,8 +50,10 @@ internal sealed class Dialogue(CliContext cli, GatewayClient gateway, bool json)
     {
         if (!json)
         {
-            _io.Out.Write(_io.Decorated ? TerminalText.Clean(text) : text);
+            var shown = _io.Decorated ? TerminalText.Clean(text) : text;
+            _io.Out.Write(shown);
             _io.Out.Flush();
+            _midLine = shown.Length > 0 ? shown[^1] != '\n' : _midLine;
         }
     }
 
@@ -72,8 +75,10 @@ internal sealed class Dialogue(CliContext cli, GatewayClient gateway, bool json)
             return;
         }
 
-        if (watch.Answer.ToString() is { Length: > 0 } text && !text.EndsWith('\n'))
+        // By what was shown, not by what the answer is in the end: a stream that started over may have left a line open and nothing behind it.
+        if (_midLine)
         {
+            _midLine = false;
             await _io.Out.WriteLineAsync();
             await _io.Out.FlushAsync();
         }

@@ -20,11 +20,8 @@ internal static class RequestLimits
 
     public const int Headers = 64;
 
-    /// <summary>Attachments of 25 MiB arrive as base64 (4/3) inside JSON.</summary>
-    public const long AgentBody = 36 * 1024 * 1024;
-
     /// <summary>Body limit of a route in bytes; the first row that matches counts.</summary>
-    private static readonly (string Method, string Path, long Limit)[] Bodies = [("POST", "/api/agent", AgentBody)];
+    private static readonly (string Method, string Path, long Limit)[] Bodies = [("POST", "/api/agent", BodyLimits.Agent)];
 
     public static void Apply(KestrelServerOptions kestrel, EdgeOptions edge)
     {

@@ -50,6 +50,7 @@ internal sealed class SqliteSession : IDisposable
 
         raw.sqlite3_extended_result_codes(handle, 1);
         raw.sqlite3_busy_timeout(handle, (int)busyTimeout.TotalMilliseconds);
+        raw.sqlite3_create_function(handle, "lower", 1, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, Lower);
         return new SqliteSession(handle);
     }
 
@@ -124,6 +125,19 @@ internal sealed class SqliteSession : IDisposable
         _byText.Clear();
         _byReference.Clear();
         _handle.Dispose();
+    }
+
+    // SQLite's own LOWER knows ASCII alone; PostgreSQL's folds every script. With this one the same statement finds the same rows in both.
+    private static void Lower(sqlite3_context context, object userData, sqlite3_value[] values)
+    {
+        if (raw.sqlite3_value_type(values[0]) == raw.SQLITE_NULL)
+        {
+            raw.sqlite3_result_null(context);
+        }
+        else
+        {
+            raw.sqlite3_result_text(context, raw.sqlite3_value_text(values[0]).utf8_to_string().ToLowerInvariant());
+        }
     }
 
     internal static SqliteException ErrorOf(sqlite3 handle, int code) =>

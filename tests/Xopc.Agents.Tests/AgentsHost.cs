@@ -10,6 +10,7 @@ using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
+using Xopc.Testing.Http;
 
 namespace Xopc.Agents.Tests;
 
@@ -39,7 +40,9 @@ internal sealed class AgentsHost : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="state">The directory of an earlier host, to be opened again; null for a fresh one.</param>
-    public static async Task<AgentsHost> StartAsync(Uri? model = null, string? state = null, Action<JsonObject>? configure = null)
+    /// <param name="build">Changes what the host is made of: its clock, its loggers.</param>
+    public static async Task<AgentsHost> StartAsync(
+        Uri? model = null, string? state = null, Action<JsonObject>? configure = null, Action<WebApplicationBuilder>? build = null)
     {
         var directory = state ?? Directory.CreateTempSubdirectory("xopc-agents-").FullName;
         var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } }, ["session"] = new JsonObject { ["autoTitle"] = "first-line" } };
@@ -63,6 +66,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         });
         builder.AddServiceDefaults("xopc-agents");
         builder.AddAgents();
+        build?.Invoke(builder);
         var app = builder.Build();
         app.UseApiErrors();
         app.Use((context, next) =>
@@ -118,7 +122,7 @@ internal sealed class AgentsHost : IAsyncDisposable
 
         var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
         Assert.Equal(200, (int)response.StatusCode);
-        return new SseReader(response, await response.Content.ReadAsStreamAsync(Cancelled));
+        return new SseReader(response, await response.Content.ReadAsStreamAsync(Cancelled), Generous, breakIsEnd: false, Cancelled);
     }
 
     /// <summary>Roles and contents of a session's transcript, in order.</summary>
@@ -159,67 +163,4 @@ internal sealed class AgentsHost : IAsyncDisposable
             },
         },
     }.ToJsonString();
-}
-
-/// <summary>One SSE event.</summary>
-internal sealed record SseEvent(string? Id, string Type, string Data)
-{
-    public JsonNode Json => JsonNode.Parse(Data)!;
-}
-
-/// <summary>Reads SSE frames one by one.</summary>
-internal sealed class SseReader(HttpResponseMessage response, Stream stream) : IDisposable
-{
-    private readonly StreamReader _reader = new(stream, Encoding.UTF8);
-
-    /// <summary>The next event, comments passed over; null at the end.</summary>
-    public async Task<SseEvent?> NextAsync()
-    {
-        string? id = null;
-        string? type = null;
-        string? data = null;
-        while (await _reader.ReadLineAsync(AgentsHost.Cancelled).AsTask().WaitAsync(AgentsHost.Generous, AgentsHost.Cancelled) is { } line)
-        {
-            if (line.Length == 0 && type is not null)
-            {
-                return new SseEvent(id, type, data ?? "");
-            }
-
-            id = line.StartsWith("id: ", StringComparison.Ordinal) ? line[4..] : id;
-            type = line.StartsWith("event: ", StringComparison.Ordinal) ? line[7..] : type;
-            data = line.StartsWith("data: ", StringComparison.Ordinal) ? line[6..] : data;
-        }
-
-        return null;
-    }
-
-    public async Task<List<SseEvent>> ToEndAsync()
-    {
-        var all = new List<SseEvent>();
-        while (await NextAsync() is { } next)
-        {
-            all.Add(next);
-        }
-
-        return all;
-    }
-
-    public async Task<SseEvent> UntilAsync(Func<SseEvent, bool> wanted)
-    {
-        while (await NextAsync() is { } next)
-        {
-            if (wanted(next))
-            {
-                return next;
-            }
-        }
-
-        throw new InvalidOperationException("The stream ended before the wanted event came.");
-    }
-
-    public void Dispose()
-    {
-        _reader.Dispose();
-        response.Dispose();
-    }
 }

@@ -8,7 +8,7 @@ public sealed class ChannelsModuleTests
     [Fact]
     public async Task The_module_composes_and_reports_its_health_by_name()
     {
-        await using var host = await ModuleHost.StartAsync();
+        await using var host = await ChannelsHost.StartAsync();
 
         var (status, body) = await host.GetAsync("/health");
 
@@ -20,7 +20,7 @@ public sealed class ChannelsModuleTests
     [Fact]
     public async Task Beyond_its_health_it_answers_nobody_whom_the_installation_did_not_sign_for()
     {
-        await using var host = await ModuleHost.StartAsync();
+        await using var host = await ChannelsHost.StartAsync();
 
         var (status, body) = await host.GetAsync("/api/channels");
 
@@ -31,7 +31,7 @@ public sealed class ChannelsModuleTests
     [Fact]
     public async Task Every_endpoint_carries_a_scope_or_a_reason_for_none()
     {
-        await using var host = await ModuleHost.StartAsync();
+        await using var host = await ChannelsHost.StartAsync();
 
         Assert.NotEmpty(host.Endpoints);
         Assert.All(host.Endpoints, endpoint => Assert.Single(endpoint.Metadata.OfType<EndpointScope>()));

@@ -8,6 +8,7 @@ internal sealed partial class ModelCatalog
     private readonly string _path;
     private readonly CatalogBuilder _builder;
     private readonly ILogger<ModelCatalog> _log;
+    private readonly CatalogSecrets? _secrets;
     private readonly Lock _gate = new();
     private byte[] _hash = [];
     private ModelsFile _file = ModelsFile.Empty;
@@ -16,11 +17,12 @@ internal sealed partial class ModelCatalog
 
     /// <param name="path">Where <c>models.json</c> lies or would lie.</param>
     /// <param name="environment">Reads an environment variable.</param>
-    public ModelCatalog(string path, Func<string, string?> environment, ILogger<ModelCatalog> log)
+    /// <param name="secrets">Learns the keys in use; null where nothing is logged anywhere.</param>
+    public ModelCatalog(string path, Func<string, string?> environment, ILogger<ModelCatalog> log, CatalogSecrets? secrets = null)
     {
-        (_path, _log) = (path, log);
+        (_path, _log, _secrets) = (path, log, secrets);
         _builder = new CatalogBuilder(environment);
-        _current = _builder.Build(_file, null);
+        _current = Build();
         Reload();
     }
 
@@ -62,7 +64,7 @@ internal sealed partial class ModelCatalog
             }
 
             Volatile.Write(ref _ollama, ollama);
-            _current = _builder.Build(_file, ollama);
+            _current = Build();
         }
 
         if (ollama is null)
@@ -95,13 +97,21 @@ internal sealed partial class ModelCatalog
         }
 
         (_file, LoadError) = (file, null);
-        _current = _builder.Build(file, _ollama);
+        _current = Build();
         if (bytes.Length > 0)
         {
             LogModelsFileApplied(_path, file.Providers.Count);
         }
 
         return true;
+    }
+
+    // Known as secrets before anything can be called with them.
+    private CatalogSnapshot Build()
+    {
+        var snapshot = _builder.Build(_file, _ollama);
+        _secrets?.Follow(snapshot);
+        return snapshot;
     }
 
     private bool Refuse(string error, byte[] hash)

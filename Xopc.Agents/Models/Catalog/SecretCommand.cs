@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Xopc.ServiceDefaults.Redaction;
 
 namespace Xopc.Agents.Models;
 
 /// <summary>Runs the commands of <c>models.json</c> that print a key. Never through a shell; the output is kept for five minutes.</summary>
-internal sealed class SecretCommand(TimeProvider clock)
+/// <param name="secrets">Learns the keys that the commands print; null where nothing is logged anywhere.</param>
+internal sealed class SecretCommand(TimeProvider clock, SecretRegistry? secrets = null)
 {
     private const int MaxCached = 100;
     private const int MaxOutput = 16 * 1024;
@@ -92,9 +94,21 @@ internal sealed class SecretCommand(TimeProvider clock)
         var value = await OutputAsync(start, words[0], cancellationToken);
         if (_cache.Count >= MaxCached)
         {
+            foreach (var (kept, _) in _cache.Values)
+            {
+                secrets?.Forget(kept);
+            }
+
             _cache.Clear();
         }
 
+        // A key that was rotated is worthless: at most one per command is held.
+        if (_cache.TryGetValue(command, out var before) && before.Value != value)
+        {
+            secrets?.Forget(before.Value);
+        }
+
+        secrets?.Register(value);
         _cache[command] = (value, clock.GetTimestamp());
         return value;
     }

@@ -7,6 +7,8 @@ namespace Xopc.Agents.Tests.Sessions;
 
 public sealed class SessionRetentionTests
 {
+    private const string Key = "main:webchat:default:direct:s";
+
     [Fact]
     public async Task Beyond_the_number_kept_the_longest_untouched_go_and_pinned_ones_stay()
     {
@@ -21,6 +23,26 @@ public sealed class SessionRetentionTests
 
         var (_, body) = await host.GetAsync("/api/sessions?sortBy=createdAt&sortOrder=asc");
         Assert.Equal(["s0", "s4", "s5"], body!["items"]!.AsArray().Select(item => ((string)item!["key"]!)[^2..]));
+    }
+
+    [Fact]
+    public async Task A_session_in_which_somebody_spoke_after_it_was_chosen_stays()
+    {
+        await using var host = await AgentsHost.StartAsync();
+        var database = host.Services.GetRequiredKeyedService<Database>(AgentsSchema.Database);
+        var deletion = host.Get<Xopc.Agents.Sessions.SessionDeletion>();
+        await host.AskAsync("hello", "s");
+        var chosen = await database.ReadAsync(reader => (long)reader.Scalar("SELECT updated_ms FROM sessions")!, AgentsHost.Cancelled);
+        await database.WriteAsync(tx => tx.Execute("UPDATE sessions SET updated_ms = updated_ms + 1"), AgentsHost.Cancelled); // as a turn that comes in now does
+
+        Assert.False(await deletion.DeleteUntouchedAsync(Key, chosen));
+        await host.SendAsync(HttpMethod.Post, $"/api/sessions/{Key}/pin", new JsonObject());
+        Assert.False(await deletion.DeleteUntouchedAsync(Key, chosen + 1));
+        Assert.Equal(2, (await host.TranscriptAsync(Key)).Count);
+
+        await host.SendAsync(HttpMethod.Post, $"/api/sessions/{Key}/unpin", new JsonObject());
+        Assert.True(await deletion.DeleteUntouchedAsync(Key, chosen + 1));
+        Assert.Equal(404, (await host.GetAsync("/api/sessions/" + Key)).Status);
     }
 
     [Fact]

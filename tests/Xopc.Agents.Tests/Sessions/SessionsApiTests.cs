@@ -45,6 +45,21 @@ public sealed class SessionsApiTests
     }
 
     [Fact]
+    public async Task A_repeated_request_that_found_a_session_says_again_that_it_found_it()
+    {
+        await using var host = await AgentsHost.StartAsync();
+        await host.AskAsync("hello", "there");
+        var body = new JsonObject { ["chat_id"] = "there" };
+
+        var (first, found) = await host.SendAsync(HttpMethod.Post, "/api/sessions", body, ("Idempotency-Key", "k1"));
+        var (second, again) = await host.SendAsync(HttpMethod.Post, "/api/sessions", body, ("Idempotency-Key", "k1"));
+
+        Assert.Equal((200, 200), (first, second));
+        Assert.True((bool)found!["reused"]!);
+        Assert.True((bool)again!["reused"]!);
+    }
+
+    [Fact]
     public async Task An_idempotency_key_with_another_body_is_a_conflict()
     {
         await using var host = await AgentsHost.StartAsync();

@@ -166,7 +166,7 @@ public sealed class TurnStoreTests : IAsyncLifetime
         var (_, first) = await AcceptAsync("t1", now: 0);
         await AcceptAsync("t2", now: 1);
 
-        var given = await _test.Database.WriteAsync(tx => TurnStore.GiveUp(tx, first!, new RunOutcome(RunStates.Error, "", "broken"), 3, 2), AgentsHost.Cancelled);
+        var given = await _test.Database.WriteAsync(tx => TurnStore.GiveUp(tx, first!, Request, new RunOutcome(RunStates.Error, "", "broken"), 3, 2), AgentsHost.Cancelled);
 
         Assert.Equal("t2", given.Next!.Row.Id);
         var letter = Assert.Single(await _test.Database.ReadAsync(reader => DeadLetters.List(reader, 0, 10), AgentsHost.Cancelled));
@@ -207,7 +207,7 @@ public sealed class TurnStoreTests : IAsyncLifetime
                 tx,
                 new TurnSubmission(
                     id, SessionKey.Parse(Key, null), Principal.Operator,
-                    new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, "", null),
+                    new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, null),
                 "run-" + id, 100, owner, claim, now),
             AgentsHost.Cancelled);
 

@@ -7,7 +7,7 @@ public sealed class ChannelsHealthTests
     [Fact]
     public async Task Without_a_channel_all_is_well()
     {
-        await using var host = await ModuleHost.StartAsync("""{"channels":{"telegram":{"enabled":false},"feishu":{}}}""");
+        await using var host = await ChannelsHost.StartAsync("""{"channels":{"telegram":{"enabled":false},"feishu":{}}}""");
 
         Assert.Equal(HealthStatus.Healthy, (await host.CheckAsync("channels")).Status);
     }
@@ -15,7 +15,7 @@ public sealed class ChannelsHealthTests
     [Fact]
     public async Task A_channel_that_is_switched_on_and_cannot_run_is_named()
     {
-        await using var host = await ModuleHost.StartAsync(
+        await using var host = await ChannelsHost.StartAsync(
             """{"channels":{"weixin":{"enabled":true},"telegram":{"enabled":true,"botToken":"123:secret"},"feishu":{"enabled":false}}}""");
 
         var health = await host.CheckAsync("channels");

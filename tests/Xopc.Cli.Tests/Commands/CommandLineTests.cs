@@ -60,6 +60,22 @@ public sealed class CommandLineTests
         Assert.Empty(cli.Out);
     }
 
+    [Fact]
+    public async Task A_token_that_is_too_short_is_named_as_it_was_given()
+    {
+        using var home = new TemporaryDirectory();
+        using var cli = new Cli();
+        cli.Environment["XOPC_STATE_DIR"] = home.Path;
+
+        Assert.Equal(ExitCodes.Configuration, await cli.RunAsync("gateway", "--token", "short"));
+        Assert.Contains("--token", cli.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("XOPC_GATEWAY_TOKEN", cli.Error, StringComparison.Ordinal);
+
+        cli.Environment["XOPC_GATEWAY_TOKEN"] = "short";
+        Assert.Equal(ExitCodes.Configuration, await cli.RunAsync("gateway"));
+        Assert.Contains("XOPC_GATEWAY_TOKEN", cli.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gateway", "--port", "abc")]
     [InlineData("gateway", "--port", "-1")]

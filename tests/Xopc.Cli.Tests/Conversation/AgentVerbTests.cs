@@ -131,6 +131,30 @@ public sealed class AgentVerbTests
         Assert.Contains("All models failed: 401 from openai", cli.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_error_stands_on_a_line_of_its_own_also_when_the_partial_answer_was_taken_back(bool takenBack)
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        const string Error = """1.4|error|{"type":"error","content":"it broke"}""";
+        const string Result = """1.5|result|{"ok":true,"payload":{"status":"error","summary":"failed"}}""";
+        if (takenBack)
+        {
+            gateway.ThenStream(Accepted, Token("1.2", "The weather"), """1.3|reset|{"type":"reset","content":"","reason":"again"}""", Error, Result);
+        }
+        else
+        {
+            gateway.ThenStream(Accepted, Token("1.2", "The weather"), Error, Result);
+        }
+
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Failed, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("The weather\n", cli.Out);
+        Assert.Equal("xopc: the agent could not answer: it broke\n", cli.Error);
+    }
+
     [Fact]
     public async Task A_thrown_error_ends_the_stream()
     {

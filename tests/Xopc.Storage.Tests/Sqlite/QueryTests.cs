@@ -10,6 +10,18 @@ public sealed class QueryTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
+    [Theory]
+    [InlineData("ÄRGER", "ärger")]
+    [InlineData("ДОРОГА", "дорога")]
+    [InlineData("Ωmega 42", "ωmega 42")]
+    [InlineData("", "")]
+    public async Task Lower_case_is_that_of_every_script_on_readers_and_on_the_writer(string text, string lower)
+    {
+        Assert.Equal(lower, await _test.Database.ReadAsync(reader => reader.Scalar("SELECT LOWER(@text)", ("text", text)), Cancellation));
+        Assert.Equal(lower, await _test.Database.WriteAsync(tx => tx.Scalar("SELECT LOWER(@text)", ("text", text)), Cancellation));
+        Assert.Null(await _test.Database.ReadAsync(reader => reader.Scalar("SELECT LOWER(@text)", ("text", null)), Cancellation));
+    }
+
     [Fact]
     public async Task Every_kind_of_value_comes_back_as_it_was_given()
     {

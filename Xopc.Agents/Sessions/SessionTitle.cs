@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Xopc.Agents.Turns;
+namespace Xopc.Agents.Sessions;
 
 /// <summary>Makes a session's name from what was said in it.</summary>
 internal static class SessionTitle

@@ -1,6 +1,6 @@
-using Xopc.Agents.Turns;
+using Xopc.Agents.Sessions;
 
-namespace Xopc.Agents.Tests.Turns;
+namespace Xopc.Agents.Tests.Sessions;
 
 public sealed class SessionTitleTests
 {

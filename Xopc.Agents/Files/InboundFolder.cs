@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Xopc.Agents.Files;
+
+/// <summary>
+/// The folder of a session's files below <see cref="InboundFiles.Root"/>: its key with dots for colons. No segment of a key has a dot, so two sessions never
+/// share a folder and the agent's name ends at the first dot.
+/// </summary>
+internal static class InboundFolder
+{
+    // A file name may have 255 bytes; a key may be longer.
+    private const int MaxLength = 180;
+
+    public static string Of(string sessionKey)
+    {
+        var name = sessionKey.Replace(':', '.');
+        return name.Length <= MaxLength ? name : $"{name[..160]}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}";
+    }
+
+    public static bool IsOfAgent(string folder, string agentId) => folder.StartsWith(agentId + ".", StringComparison.Ordinal);
+}
