@@ -22,7 +22,7 @@ internal sealed class InboundFileRetention(AgentWorkspaces workspaces) : IRetent
     public async Task<int> RemoveAsync(Database database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var keys = await database.ReadAsync(reader => reader.Query("SELECT key FROM sessions", static row => row.GetString(0)), cancellationToken);
-        var kept = keys.Select(InboundFolder.Of).ToHashSet(StringComparer.Ordinal);
+        var kept = keys.Select(InboundFolder.Of).Concat(keys.Select(InboundFolder.Former)).ToHashSet(StringComparer.Ordinal);
         return workspaces.All().Sum(workspace => Remove(workspace, kept, now.UtcDateTime, MaxBytes));
     }
 

@@ -18,5 +18,8 @@ internal static class InboundFolder
         return name.Length <= MaxLength ? name : $"{name[..160]}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}";
     }
 
+    /// <summary>The name that folders had before they had dots; two sessions could share one. Nothing is written there any more.</summary>
+    public static string Former(string sessionKey) => sessionKey.Replace(':', '_')[..Math.Min(MaxLength, sessionKey.Length)];
+
     public static bool IsOfAgent(string folder, string agentId) => folder.StartsWith(agentId + ".", StringComparison.Ordinal);
 }

@@ -29,8 +29,9 @@ public sealed class InboundFileRetentionTests
         var kept = await SendAsync(host, "kept");
         var folder = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(kept))!, "main.webchat.default.direct.nobody");
         Directory.CreateDirectory(folder);
-        var (old, arriving, unfinished) = (Path.Combine(folder, "old"), Path.Combine(folder, "arriving"), kept + ".x.tmp");
-        foreach (var (path, age) in new[] { (old, 2), (arriving, 0), (unfinished, 2), (kept, 2) })
+        var former = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(folder)!, "main_webchat_default_direct_kept")).FullName;
+        var (old, arriving, unfinished, formerly) = (Path.Combine(folder, "old"), Path.Combine(folder, "arriving"), kept + ".x.tmp", Path.Combine(former, "file"));
+        foreach (var (path, age) in new[] { (old, 2), (arriving, 0), (unfinished, 2), (kept, 2), (formerly, 2) })
         {
             await File.AppendAllTextAsync(path, "x", AgentsHost.Cancelled);
             File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-age));
@@ -38,7 +39,9 @@ public sealed class InboundFileRetentionTests
 
         Assert.Equal(2, await RunAsync(host, TimeProvider.System.GetUtcNow()));
 
-        Assert.Equal((false, true, false, true), (File.Exists(old), File.Exists(arriving), File.Exists(unfinished), File.Exists(kept)));
+        Assert.Equal(
+            (false, true, false, true, true),
+            (File.Exists(old), File.Exists(arriving), File.Exists(unfinished), File.Exists(kept), File.Exists(formerly)));
     }
 
     [Fact]
