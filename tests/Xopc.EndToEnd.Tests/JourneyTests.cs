@@ -6,13 +6,13 @@ using Xopc.Testing.Models;
 namespace Xopc.EndToEnd.Tests;
 
 /// <summary>What a person and their programs do with Xopc: the same in one process and as four over Redis.</summary>
-public abstract class JourneyTests(bool bundle) : IAsyncLifetime
+public abstract class JourneyTests(Shape shape) : IAsyncLifetime
 {
     private Deployment _xopc = null!;
 
     private FakeOpenAiServer Model => _xopc.Model;
 
-    public async ValueTask InitializeAsync() => _xopc = await Deployment.StartAsync(bundle);
+    public async ValueTask InitializeAsync() => _xopc = await Deployment.StartAsync(shape);
 
     public async ValueTask DisposeAsync()
     {
@@ -253,6 +253,6 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     private static string Text(IEnumerable<SseEvent> events) => string.Concat(events.Where(e => e.Type == "token").Select(e => (string)e.Json["content"]!));
 }
 
-public sealed class OneProcessJourneyTests() : JourneyTests(bundle: false);
+public sealed class OneProcessJourneyTests() : JourneyTests(Shape.OneProcess);
 
-public sealed class BundleJourneyTests() : JourneyTests(bundle: true);
+public sealed class BundleJourneyTests() : JourneyTests(Shape.Bundle);

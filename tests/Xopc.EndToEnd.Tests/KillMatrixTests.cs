@@ -19,7 +19,7 @@ public sealed class KillMatrixTests
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), out var given) ? given : Environment.TickCount;
         var random = new Random(seed);
-        await using var xopc = await Deployment.StartAsync(bundle: false);
+        await using var xopc = await Deployment.StartAsync(Shape.OneProcess);
         for (var round = 0; round < (Full ? 50 : 4); round++)
         {
             await KillOnceAsync(xopc, random, $"r{round}", $"seed {seed}, round {round}");
