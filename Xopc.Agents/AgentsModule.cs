@@ -50,6 +50,7 @@ public static class AgentsModule
         services.AddSingleton<TurnIntake>();
         services.AddSingleton<TurnStreamIntake>();
         services.AddSingleton<EventHub>();
+        services.AddSingleton<EventConnections>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventHub>());
         services.AddHostedService<TitleWorker>();
         services.AddHostedService<RunJournal>();

@@ -9,15 +9,14 @@ namespace Xopc.Agents.Events;
 internal static class EventsEndpoints
 {
     private const int BatchLimit = 64;
-    private static int _open;
 
     public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/api/events", StreamAsync).RequireScope(OperatorScope.Read);
 
-    private static async Task<IResult> StreamAsync(HttpContext context, EventHub hub, ConfigStore configuration, IHostApplicationLifetime lifetime, TimeProvider clock)
+    private static async Task<IResult> StreamAsync(
+        HttpContext context, EventHub hub, EventConnections connections, ConfigStore configuration, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
-        if (Interlocked.Increment(ref _open) > configuration.Current.Gateway.MaxSseConnections)
+        if (!connections.TryEnter(configuration.Current.Gateway.MaxSseConnections))
         {
-            Interlocked.Decrement(ref _open);
             return new ApiError(
                 ErrorCode.TooManyConnections, $"{configuration.Current.Gateway.MaxSseConnections} event streams are open already (gateway.maxSseConnections).",
                 TimeSpan.FromSeconds(5));
@@ -34,7 +33,7 @@ internal static class EventsEndpoints
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            connections.Leave();
         }
 
         return Results.Empty;

@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -26,7 +28,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         _app = app;
         _ownsState = ownsState;
         State = state;
-        Client = app.GetTestClient();
+        Client = app.Urls.FirstOrDefault() is { } url ? new HttpClient { BaseAddress = new Uri(url) } : app.GetTestClient();
         Client.Timeout = Generous;
     }
 
@@ -39,7 +41,10 @@ internal sealed class AgentsHost : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="state">The directory of an earlier host, to be opened again; null for a fresh one.</param>
-    public static async Task<AgentsHost> StartAsync(Uri? model = null, string? state = null, Action<JsonObject>? configure = null)
+    /// <param name="build">Settings and services of its own.</param>
+    /// <param name="overHttp">Listens on a port instead of answering in memory.</param>
+    public static async Task<AgentsHost> StartAsync(
+        Uri? model = null, string? state = null, Action<JsonObject>? configure = null, Action<WebApplicationBuilder>? build = null, bool overHttp = false)
     {
         var directory = state ?? Directory.CreateTempSubdirectory("xopc-agents-").FullName;
         var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } }, ["session"] = new JsonObject { ["autoTitle"] = "first-line" } };
@@ -53,7 +58,15 @@ internal sealed class AgentsHost : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(directory, "xopc.json"), config.ToJsonString(), Cancelled);
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.WebHost.UseTestServer();
+        if (overHttp)
+        {
+            builder.WebHost.UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        }
+        else
+        {
+            builder.WebHost.UseTestServer();
+        }
+
         builder.Logging.ClearProviders();
         builder.AddXopcConfiguration(name => name switch
         {
@@ -63,6 +76,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         });
         builder.AddServiceDefaults("xopc-agents");
         builder.AddAgents();
+        build?.Invoke(builder);
         var app = builder.Build();
         app.UseApiErrors();
         app.Use((context, next) =>
