@@ -33,6 +33,7 @@ public sealed class TakeoverTests : IAsyncLifetime
         var theirs = await TakeOverAsync(host);
         var rest = watching.ToEndAsync();
         await UntilLeftAsync(host, runId, clock);
+        Assert.Equal("", await Database(host).ReadAsync(reader => RunStore.Journalled(reader, runId), AgentsHost.Cancelled)); // what it still had is not mixed with theirs
         await CompleteAsync(host, theirs, "their answer");
         var all = await PassingTimeAsync(rest, clock);
         var (status, body) = await PassingTimeAsync(waiting, clock);
@@ -123,14 +124,14 @@ public sealed class TakeoverTests : IAsyncLifetime
         return Database(host).WriteAsync(tx => TurnStore.Complete(tx, claimed, result, new RunTrace(9, true, 0), 0), AgentsHost.Cancelled);
     }
 
-    // The host looks after its leases once in a while, by a clock that only this moves.
+    // The host looks after its leases once in a while, by a clock that only this moves: not so far that the model's silence ends the run.
     private static async Task UntilLeftAsync(AgentsHost host, string runId, FakeTimeProvider clock)
     {
         using var limit = new CancellationTokenSource(AgentsHost.Generous);
-        while (host.Get<SessionLanes>().Find(runId) is not null)
+        for (var seconds = 0; host.Get<SessionLanes>().Find(runId) is not null; seconds++)
         {
             Assert.False(limit.IsCancellationRequested, "The run was not stopped.");
-            clock.Advance(TimeSpan.FromSeconds(1));
+            clock.Advance(TimeSpan.FromSeconds(seconds < 15 ? 1 : 0));
             await Task.Yield();
         }
     }
