@@ -17,7 +17,9 @@ public interface IRunLog
 
     /// <summary>
     /// Updates after <paramref name="after"/> (null: from the first kept one), then live ones; completes after the terminal update. The first batch tells in
-    /// <see cref="RunUpdates.Complete"/> whether anything between <paramref name="after"/> and it is no longer known.
+    /// <see cref="RunUpdates.Complete"/> whether anything between <paramref name="after"/> and it is no longer known. Completes without a terminal update when
+    /// the log is abandoned or cannot be had any more; a batch without updates says that a run written elsewhere has been silent for a second, so that the
+    /// reader can look whether its writer is still alive.
     /// </summary>
     IAsyncEnumerable<RunUpdates> ReadAsync(string runId, RunUpdateId? after, CancellationToken cancellationToken);
 }
@@ -31,4 +33,10 @@ public interface IRunLogWriter
 {
     /// <summary>Appends; wakes watchers; never blocks and never fails the run.</summary>
     void Append(RunUpdate update);
+
+    /// <summary>
+    /// The run goes on elsewhere, or in a later attempt: its watchers here end without a terminal update and look anew. Nothing when it has ended, or when it
+    /// was opened again since.
+    /// </summary>
+    void Abandon();
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using Xopc.Agents.Turns;
+using Xopc.Storage;
 
 namespace Xopc.Agents.Runs;
 
@@ -12,28 +14,35 @@ internal enum RunStop
 
     /// <summary>The process stops: handed back when nothing was shown, else closed as interrupted.</summary>
     Process,
+
+    /// <summary>Another process has taken the session over: nothing of this run can be written any more.</summary>
+    LeaseLost,
 }
 
 /// <summary>A part of a run's text for the journal.</summary>
+/// <param name="Seq">The update up to which the journal holds the text with this part; it orders the parts.</param>
 /// <param name="Replaces">The parts before are void: the text was cut back, or an earlier write failed.</param>
 internal readonly record struct JournalPart(int Seq, string Text, bool Replaces);
 
 /// <summary>A run this process is working on. The text so far is guarded by the instance: the runner appends, the journal and the stop read.</summary>
-internal sealed class ActiveRun(RunRow row, int attempt) : IDisposable
+internal sealed class ActiveRun(ClaimedTurn claimed) : IDisposable
 {
     private readonly StringBuilder _text = new();
     private readonly CancellationTokenSource _cancellation = new();
     private int _stop;
     private int _journalled;
-    private int _journalSeq;
+    private bool _inJournal;
     private bool _journalVoid;
     private int _seq;
 
-    public RunRow Row => row;
+    public RunRow Row => claimed.Run;
 
-    public string RunId => row.RunId;
+    public string RunId => claimed.Run.RunId;
 
-    public int Attempt => attempt;
+    public int Attempt => claimed.Row.Attempt;
+
+    /// <summary>The right under which it runs.</summary>
+    public KeyLease Lease => claimed.Lease;
 
     public CancellationToken Token => _cancellation.Token;
 
@@ -49,7 +58,7 @@ internal sealed class ActiveRun(RunRow row, int attempt) : IDisposable
     public long SteersTaken { get; set; }
 
     /// <summary>Whether anything was put into the journal, so that the end has something to drop.</summary>
-    public bool Journalled => Volatile.Read(ref _journalSeq) > 0;
+    public bool Journalled => Volatile.Read(ref _inJournal);
 
     public string Text
     {
@@ -134,11 +143,11 @@ internal sealed class ActiveRun(RunRow row, int attempt) : IDisposable
     {
         lock (_text)
         {
-            (_journalled, _journalVoid) = (0, _journalSeq > 0);
+            (_journalled, _journalVoid) = (0, _inJournal);
         }
     }
 
-    /// <summary>The text since the last call, and its number in the journal; null when there is nothing to write.</summary>
+    /// <summary>The text since the last call; null when there is nothing to write.</summary>
     public JournalPart? TakeForJournal()
     {
         lock (_text)
@@ -148,8 +157,8 @@ internal sealed class ActiveRun(RunRow row, int attempt) : IDisposable
                 return null;
             }
 
-            var part = new JournalPart(++_journalSeq, _text.ToString(_journalled, _text.Length - _journalled), _journalVoid);
-            (_journalled, _journalVoid) = (_text.Length, false);
+            var part = new JournalPart(_seq, _text.ToString(_journalled, _text.Length - _journalled), _journalVoid);
+            (_journalled, _journalVoid, _inJournal) = (_text.Length, false, true);
             return part;
         }
     }

@@ -16,6 +16,9 @@ internal sealed partial class RunHost(
     // A quarter of the lease: three renewals may fail before anybody else takes over.
     private static readonly TimeSpan RenewEvery = TurnStore.LeaseDuration / 4;
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
+
+    // How long the sessions of a killed process stand still: one pass over the leases, and a look into /proc for each other owner.
+    private static readonly TimeSpan LookForDeadEvery = TimeSpan.FromSeconds(2);
     private const int KeysPerPoll = 64;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -59,7 +62,7 @@ internal sealed partial class RunHost(
                 {
                     if (clock.GetElapsedTime(renewed) >= RenewEvery)
                     {
-                        await owner.RenewAsync(stoppingToken); // first: what follows must not take what is ours
+                        await RenewAsync(stoppingToken); // first: what follows must not take what is ours
                         renewed = clock.GetTimestamp();
                     }
 
@@ -72,7 +75,7 @@ internal sealed partial class RunHost(
                     await lanes.WaitForWorkAsync(PollEvery, stoppingToken);
                 }
 
-                if (clock.GetElapsedTime(broken) >= TurnStore.LeaseDuration)
+                if (clock.GetElapsedTime(broken) >= LookForDeadEvery)
                 {
                     await owner.BreakLeasesOfTheDeadAsync(stoppingToken);
                     broken = clock.GetTimestamp();
@@ -89,6 +92,19 @@ internal sealed partial class RunHost(
                 LogPassFailed(ex, ++failures);
                 await Task.Delay(TimeSpan.FromSeconds(Math.Min(failures, 10)), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await owner.RenewAsync(cancellationToken);
+        }
+        finally
+        {
+            // Also when the renewal failed: a disk that is full for this process does not keep another from taking over.
+            await lanes.EndLostAsync(cancellationToken);
         }
     }
 

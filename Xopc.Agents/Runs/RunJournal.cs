@@ -43,6 +43,12 @@ internal sealed partial class RunJournal(
 
     private static void Write(DatabaseTransaction transaction, ActiveRun run, JournalPart part)
     {
+        // Taken over: what another process writes or closes now is not to be mixed with what this one still has.
+        if (!KeyLeases.Stands(transaction, run.Lease))
+        {
+            return;
+        }
+
         if (part.Replaces)
         {
             RunStore.DropJournal(transaction, run.RunId);

@@ -11,10 +11,7 @@ namespace Xopc.Agents.Runs;
 /// </summary>
 internal sealed class RunOwner([FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
 {
-    private static readonly string Self =
-        $"{Environment.MachineName}/{Environment.ProcessId}/{StartOf(Environment.ProcessId) ?? "-"}/{Guid.NewGuid():N}";
-
-    public string Name => Self;
+    public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{StartOf(Environment.ProcessId) ?? "-"}/{Guid.NewGuid():N}";
 
     public Task RenewAsync(CancellationToken cancellationToken) =>
         database.WriteAsync(

@@ -1,3 +1,4 @@
+using Xopc.Contracts.Runs;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Runs;
@@ -59,6 +60,15 @@ internal static class RunStore
     /// <summary>The partial text that earlier attempts left behind.</summary>
     public static string Journalled(DatabaseReader reader, string runId) =>
         string.Concat(reader.Query("SELECT text FROM run_journal WHERE run_id = @run ORDER BY attempt, seq", static row => row.GetString(0), ("run", runId)));
+
+    /// <summary>As <see cref="Journalled"/>, with the update up to which the text stands; null when there is none.</summary>
+    public static (string Text, RunUpdateId At)? JournalledUpTo(DatabaseReader reader, string runId)
+    {
+        var parts = reader.Query(
+            "SELECT attempt, seq, text FROM run_journal WHERE run_id = @run ORDER BY attempt, seq",
+            static row => (At: new RunUpdateId(row.GetInt32(0), row.GetInt32(1)), Text: row.GetString(2)), ("run", runId));
+        return parts.Count == 0 ? null : (string.Concat(parts.Select(static part => part.Text)), parts[^1].At);
+    }
 
     public static void DropJournal(DatabaseTransaction transaction, string runId) =>
         transaction.Execute("DELETE FROM run_journal WHERE run_id = @run", ("run", runId));

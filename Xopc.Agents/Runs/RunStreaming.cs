@@ -14,6 +14,7 @@ internal sealed class RunStreaming(
 {
     /// <summary>The id of the frame that names the run: before every update, so that a client that saw only it gets everything.</summary>
     private static readonly RunUpdateId StatusId = new(0, 1);
+    private static readonly RunUpdateId First = new(1, 1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     public async Task StreamAsync(HttpContext context, string runId, string sessionKey, RunUpdateId? after)
@@ -29,13 +30,6 @@ internal sealed class RunStreaming(
 
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lanes.Drained);
             var position = after is { } named && named.Attempt > StatusId.Attempt ? after : null;
-            if (position is { } claimed && await IsBeyondAsync(runId, claimed, ending.Token))
-            {
-                // An id this run never gave: what the client holds is not of this run.
-                await sse.SendAsync(StatusId, "reset", RunWriter.Data("reset", "content", ""), ending.Token);
-                position = null;
-            }
-
             var watch = new Watch(position, aborted);
             try
             {
@@ -54,21 +48,6 @@ internal sealed class RunStreaming(
         {
             // The client left, or this process stops; the client may come back with its last id.
         }
-    }
-
-    private async Task<bool> IsBeyondAsync(string runId, RunUpdateId position, CancellationToken ending)
-    {
-        if (!await runLog.ExistsAsync(runId, ending))
-        {
-            return await database.ReadAsync(reader => RunStore.Find(reader, runId), ending) is { Ended: true } row && position > new RunUpdateId(row.Attempt, row.LastUpdate);
-        }
-
-        await foreach (var batch in runLog.ReadAsync(runId, null, ending))
-        {
-            return batch.Updates.Count > 0 && position > batch.Updates[^1].Id; // the first batch is all there is so far
-        }
-
-        return false;
     }
 
     private async Task FollowAsync(SseConnection sse, string runId, Watch watch, CancellationToken ending)
@@ -100,36 +79,80 @@ internal sealed class RunStreaming(
             return false;
         }
 
+        var endSeen = false;
         await foreach (var batch in runLog.ReadAsync(runId, watch.Position, ending))
         {
-            if (!batch.Complete)
+            var updates = batch.Updates;
+            if (updates.Count == 0)
             {
-                // What the client missed has left the log: it gets the whole text at once and goes on from there.
-                var (text, at) = await WholeTextAsync(runId, batch.Updates, ending);
-                await sse.SendAsync(at, "reset", RunWriter.Data("reset", "content", text), watch.ClientLeft);
-                watch.Position = at;
-                return false;
+                // Silent. A process that dies between its commit and its last words leaves a log without an end: after a second silent look the row tells it.
+                if (endSeen)
+                {
+                    return false;
+                }
+
+                endSeen = await HasEndedAsync(runId, ending);
+                continue;
             }
 
-            if (batch.Updates.Count > 0)
+            if (!batch.Complete)
             {
-                await sse.SendAsync(batch.Updates, watch.ClientLeft);
-                watch.Position = batch.Updates[^1].Id;
-                if (batch.Updates[^1].IsTerminal)
+                // What the client missed has left the log, or its place is of another one. The kept updates say the whole where they begin anew themselves.
+                if (StartOver(updates) is not { } whole)
                 {
-                    return true;
+                    await SendWholeTextAsync(sse, runId, updates, watch, ending);
+                    return false;
                 }
+
+                updates = whole;
+                if (updates[0].Type != "reset")
+                {
+                    await sse.SendAsync(StatusId, "reset", RunWriter.Data("reset", "content", ""), watch.ClientLeft);
+                }
+            }
+
+            await sse.SendAsync(updates, watch.ClientLeft);
+            watch.Position = updates[^1].Id;
+            if (updates[^1].IsTerminal)
+            {
+                return true;
             }
         }
 
         return false;
     }
 
+    /// <summary>From where the updates need nothing before them: the last <c>reset</c>, else the run's first update; null when they begin in the middle.</summary>
+    private static IReadOnlyList<RunUpdate>? StartOver(IReadOnlyList<RunUpdate> updates)
+    {
+        for (var i = updates.Count - 1; i >= 0; i--)
+        {
+            if (updates[i].Type == "reset")
+            {
+                return [.. updates.Skip(i)];
+            }
+        }
+
+        return updates[0].Id == First ? updates : null;
+    }
+
+    // The whole text at once; the client goes on from where it stands so. Exact: for a run of this process from memory, for another's from its journal, which
+    // says up to which update its text goes.
+    private async Task SendWholeTextAsync(SseConnection sse, string runId, IReadOnlyList<RunUpdate> kept, Watch watch, CancellationToken ending)
+    {
+        if (await WholeTextAsync(runId, kept, ending) is not var (text, at))
+        {
+            return; // the journal, written every 250 ms, does not reach to what is kept yet: look again
+        }
+
+        await sse.SendAsync(at, "reset", RunWriter.Data("reset", "content", text), watch.ClientLeft);
+        watch.Position = at;
+    }
+
     private async Task<bool> HasEndedAsync(string runId, CancellationToken cancellationToken) =>
         await database.ReadAsync(reader => RunStore.Find(reader, runId), cancellationToken) is { Ended: true };
 
-    // Exact for a run of this process; otherwise what the journal has, up to 250 ms short of what the kept updates already show.
-    private async Task<(string Text, RunUpdateId At)> WholeTextAsync(string runId, IReadOnlyList<RunUpdate> kept, CancellationToken ending)
+    private async Task<(string Text, RunUpdateId At)?> WholeTextAsync(string runId, IReadOnlyList<RunUpdate> kept, CancellationToken ending)
     {
         if (lanes.Find(runId) is { } run)
         {
@@ -137,10 +160,17 @@ internal sealed class RunStreaming(
             return (text, new RunUpdateId(run.Attempt, seq));
         }
 
-        var journalled = await database.ReadAsync(
-            reader => RunStore.Find(reader, runId) is { Reply: { } reply } ? reply : RunStore.Journalled(reader, runId), ending);
-        return (journalled, kept[^1].IsTerminal ? kept[^1].Id with { Seq = kept[^1].Id.Seq - 1 } : kept[^1].Id);
+        var (row, journalled) = await database.ReadAsync(reader => (RunStore.Find(reader, runId), RunStore.JournalledUpTo(reader, runId)), ending);
+        if (row is { Ended: true })
+        {
+            return (row.Reply ?? "", new RunUpdateId(row.Attempt, row.LastUpdate - 1)); // only its end is still owed
+        }
+
+        return journalled is { } known && !Precedes(known.At, kept[0].Id) ? known : null;
     }
+
+    private static bool Precedes(RunUpdateId position, RunUpdateId first) =>
+        position.Attempt < first.Attempt || (position.Attempt == first.Attempt && position.Seq + 1 < first.Seq);
 
     private static async Task SendEndedAsync(SseConnection sse, RunRow? row, RunUpdateId? after, CancellationToken aborted)
     {
@@ -150,6 +180,13 @@ internal sealed class RunStreaming(
         }
 
         var last = new RunUpdateId(row.Attempt, row.LastUpdate);
+        if (after > last)
+        {
+            // An id this run never gave: what the client holds is not of this run.
+            await sse.SendAsync(StatusId, "reset", RunWriter.Data("reset", "content", ""), aborted);
+            after = null;
+        }
+
         // Two ids before the terminal one, so that no frame shares another's.
         var outcome = RunOutcome.Of(row);
         if (after == last)

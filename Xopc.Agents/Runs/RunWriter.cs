@@ -129,6 +129,9 @@ internal sealed class RunWriter(ActiveRun run, IRunLogWriter log, IEventLog even
         log.Append(new RunUpdate(id, "result", ResultData(outcome), IsTerminal: true));
     }
 
+    /// <summary>The run goes on without this writer: whoever watches it here looks anew.</summary>
+    public void Abandon() => log.Abandon();
+
     /// <summary><c>{"ok":true,"payload":{"status","summary"}}</c>; a failed run carries <c>error</c> beside.</summary>
     public static byte[] ResultData(RunOutcome outcome)
     {

@@ -49,7 +49,7 @@ internal sealed partial class SessionLanes(
     /// <summary>Takes a session that seems free and runs what waits in it.</summary>
     public async Task TryTakeAsync(string key, CancellationToken cancellationToken)
     {
-        // A lease of our own may have run out under a lane (a suspended machine, a stepped clock): its turn is not to be begun a second time here.
+        // A lease of our own whose time ran out (a suspended machine, a stepped clock) still has its lane.
         if (_draining || _held.ContainsKey(key))
         {
             return;
@@ -103,6 +103,28 @@ internal sealed partial class SessionLanes(
             }
 
             _abandoned.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>
+    /// Ends the runs whose session another process has taken over meanwhile: they could write nothing any more, and the model would be paid for words that
+    /// nobody reads.
+    /// </summary>
+    public async Task EndLostAsync(CancellationToken cancellationToken)
+    {
+        ActiveRun[] runs = [.. _runs.Values]; // before the look: their claims are committed, so their leases are in what is read
+        if (runs.Length == 0)
+        {
+            return;
+        }
+
+        var held = (await database.ReadAsync(reader => KeyLeases.HeldBy(reader, owner.Name), cancellationToken)).ToHashSet();
+        foreach (var run in runs)
+        {
+            if (!held.Contains((run.Lease.Key, run.Lease.Fence)))
+            {
+                run.Cancel(RunStop.LeaseLost); // without effect on one that ended between
+            }
         }
     }
 
@@ -176,7 +198,7 @@ internal sealed partial class SessionLanes(
 
     private async Task<ClaimedTurn?> RunOneAsync(ClaimedTurn claimed)
     {
-        using var run = new ActiveRun(claimed.Run, claimed.Row.Attempt);
+        using var run = new ActiveRun(claimed);
         _runs[run.RunId] = run;
         try
         {
@@ -197,6 +219,7 @@ internal sealed partial class SessionLanes(
         finally
         {
             _runs.TryRemove(KeyValuePair.Create(run.RunId, run));
+            waiters.LookElsewhere(run.RunId); // nobody, unless the run left without an end: handed back, taken over, or to be tried again
         }
     }
 

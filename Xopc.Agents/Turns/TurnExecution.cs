@@ -22,16 +22,25 @@ internal sealed partial class TurnExecution(
         using var span = TurnSpan.Start(claimed);
         var attempt = new Attempt(
             claimed, run, span, JsonSerializer.Deserialize(claimed.Row.Body, ContractsJson.Default.TurnRequested)!, clock.GetTimestamp());
-        if (claimed.Row.Attempt > MaxAttempts + 1)
+        try
         {
-            return await GiveUpAsync(attempt);
+            return claimed.Row.Attempt > MaxAttempts + 1 ? await GiveUpAsync(attempt) : await RunToItsEndAsync(attempt);
         }
+        finally
+        {
+            // Nothing where the run has ended. Else it goes on in another process or a later attempt, and who watches it here would wait for ever.
+            attempt.Writer?.Abandon();
+        }
+    }
 
+    private async Task<LaneStep> RunToItsEndAsync(Attempt attempt)
+    {
+        var claimed = attempt.Claimed;
         var result = await ClosedBeforeItBeginsAsync(claimed, attempt.Request) ?? await RunOnceAsync(attempt);
         if (result is null)
         {
             await CommitAsync(tx => { TurnStore.Return(tx, claimed); return true; }, claimed);
-            span.Returned();
+            attempt.Span.Returned();
             return new LaneStep(null, null);
         }
 
@@ -51,6 +60,10 @@ internal sealed partial class TurnExecution(
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
         {
             return null;
+        }
+        catch (OperationCanceledException) when (run.Stop == RunStop.LeaseLost)
+        {
+            throw new FencedException(attempt.Claimed.Lease.Key);
         }
         catch (OperationCanceledException) when (run.Stop is RunStop.Process or RunStop.User)
         {
@@ -109,7 +122,7 @@ internal sealed partial class TurnExecution(
         var (claimed, run) = (attempt.Claimed, attempt.Run);
         LogGivenUp(claimed.Row.Id, claimed.Run.SessionKey, claimed.Row.Attempt);
         var outcome = new RunOutcome(RunStates.Error, "", $"The turn could not be ended in {MaxAttempts} attempts; it lies in the dead letters.");
-        var writer = writers.Open(run, showThinking: false);
+        var writer = attempt.Writer = writers.Open(run, showThinking: false);
         writer.Error(outcome.Summary);
         var completion = await CommitAsync(
             tx => TurnStore.GiveUp(tx, claimed, attempt.Request, outcome, writer.Seq + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);

@@ -46,6 +46,7 @@ internal static class GatewayHost
         // A request is worked on where it was read, a pool thread: no second hop per read and per write. Unsafe for handlers that block; ours wait for a disk at most.
         builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.Configure<KestrelServerOptions>(kestrel => Listen(kestrel, listening));
+        NameInstance(builder, listening);
         builder.Services.AddRouting();
         builder.AddServiceDefaults(role.ServiceName(), builder.StartupPaths().LogsDirectory);
         builder.Services.Replace(ServiceDescriptor.Singleton(Lifetime(builder.Services)));
@@ -131,6 +132,18 @@ internal static class GatewayHost
             {
                 edge.Destinations[service.ToString().ToLowerInvariant()] = [ServiceAddress.Of(builder.StartupPaths().RunDirectory, service).Destination];
             }
+        }
+    }
+
+    // One process at a time holds a service's socket, so its name is a name for the process that stays over restarts: what a killed one had read from a
+    // stream and not yet accepted, its successor finds at once instead of after the 30 s in which it might still be alive.
+    private static void NameInstance(WebApplicationBuilder builder, Listening listening)
+    {
+        const string Instance = "Messaging:Instance";
+        if (listening.Service is { SocketPath: { } path } && string.IsNullOrEmpty(builder.Configuration[Instance]))
+        {
+            var name = $"{Environment.MachineName}-{Path.GetFileNameWithoutExtension(path)}";
+            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Instance, name)]);
         }
     }
 

@@ -4,7 +4,7 @@ using Xopc.Messaging.Runs;
 namespace Xopc.Messaging.Redis;
 
 /// <summary>A run this process writes: appended in memory for its own watchers, and marked for the flush to Redis for the others'.</summary>
-internal sealed class RedisRun(RunBuffer buffer, RunFlushWorker flush) : IRunLogWriter
+internal sealed class RedisRun(LocalRunLog log, RunBuffer buffer, int opening, RunFlushWorker flush) : IRunLogWriter
 {
     private RunWatcher _flushed = new(null);
     private int _dirty;
@@ -19,6 +19,9 @@ internal sealed class RedisRun(RunBuffer buffer, RunFlushWorker flush) : IRunLog
         Buffer.Append(update);
         MarkDirty();
     }
+
+    /// <summary>What Redis has stays: the attempt that follows writes on below it.</summary>
+    public void Abandon() => log.Abandon(Buffer, opening);
 
     public void MarkDirty()
     {

@@ -24,10 +24,29 @@ internal sealed partial class RedisRunLog(
     /// <summary><c>{attempt}-{seq}</c>, as a stream's entry id.</summary>
     public static string EntryId(RunUpdateId id) => $"{id.Attempt}-{id.Seq}";
 
-    public IRunLogWriter Open(string runId) => new RedisRun(local.OpenBuffer(runId), flush);
+    public IRunLogWriter Open(string runId)
+    {
+        var (run, opening) = local.OpenBuffer(runId);
+        return new RedisRun(local, run, opening, flush);
+    }
 
-    public async ValueTask<bool> ExistsAsync(string runId, CancellationToken cancellationToken) =>
-        local.Holds(runId) || await connections.Shared.KeyExistsAsync(keys.Run(runId)).WaitAsync(cancellationToken);
+    public async ValueTask<bool> ExistsAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (local.Holds(runId))
+        {
+            return true;
+        }
+
+        try
+        {
+            return await connections.Shared.KeyExistsAsync(keys.Run(runId)).WaitAsync(cancellationToken);
+        }
+        catch (Exception ex) when (IsAway(ex))
+        {
+            LogAway(runId, ex); // the caller has the database to ask
+            return false;
+        }
+    }
 
     public IAsyncEnumerable<RunUpdates> ReadAsync(string runId, RunUpdateId? after, CancellationToken cancellationToken) =>
         local.Holds(runId) ? local.ReadAsync(runId, after, cancellationToken) : TailAsync(runId, after, cancellationToken);
@@ -37,15 +56,22 @@ internal sealed partial class RedisRunLog(
         var wake = new Ring();
         var channel = keys.RunChannel(runId);
         void Woken(RedisChannel _, RedisValue __) => wake.Set();
-        await connections.Subscriber.SubscribeAsync(channel, Woken).WaitAsync(cancellationToken); // before the first look
+        if (!await SubscribedAsync(runId, channel, Woken, cancellationToken)) // before the first look
+        {
+            yield break;
+        }
+
         try
         {
             var place = new RunTail(after);
             long? absentSince = null;
             while (!place.Ended)
             {
-                var entries = await RangeAsync(runId, place, cancellationToken);
-                var batch = place.Advance(entries);
+                if (await LookAsync(runId, place, cancellationToken) is not var (batch, exists))
+                {
+                    yield break;
+                }
+
                 if (batch.Updates.Count > 0)
                 {
                     absentSince = null;
@@ -53,19 +79,22 @@ internal sealed partial class RedisRunLog(
                     continue;
                 }
 
-                if (place.Ended || await LookAtEndAsync(runId, place, cancellationToken) is not { } exists)
+                if (place.Ended || exists is null)
                 {
                     continue; // ended, or the position was of another log: from its beginning
                 }
 
-                absentSince = exists ? null : absentSince ?? clock.GetTimestamp();
+                absentSince = exists.Value ? null : absentSince ?? clock.GetTimestamp();
                 if (absentSince is { } since && clock.GetElapsedTime(since) >= VanishedAfter)
                 {
                     LogVanished(runId);
                     yield break;
                 }
 
-                await wake.WaitAsync(SafetyPoll, clock, cancellationToken);
+                if (!await wake.WaitAsync(SafetyPoll, clock, cancellationToken))
+                {
+                    yield return new RunUpdates([], true);
+                }
             }
         }
         finally
@@ -73,6 +102,37 @@ internal sealed partial class RedisRunLog(
             await connections.Subscriber.UnsubscribeAsync(channel, Woken, CommandFlags.FireAndForget);
         }
     }
+
+    private async Task<bool> SubscribedAsync(string runId, RedisChannel channel, Action<RedisChannel, RedisValue> woken, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connections.Subscriber.SubscribeAsync(channel, woken).WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception ex) when (IsAway(ex))
+        {
+            LogAway(runId, ex);
+            return false;
+        }
+    }
+
+    /// <summary>What follows the position; when nothing does, whether the log is there (null: it never reached the position). Null: Redis is away.</summary>
+    private async Task<(RunUpdates Batch, bool? Exists)?> LookAsync(string runId, RunTail place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var batch = place.Advance(await RangeAsync(runId, place, cancellationToken));
+            return (batch, batch.Updates.Count > 0 || place.Ended ? true : await LookAtEndAsync(runId, place, cancellationToken));
+        }
+        catch (Exception ex) when (IsAway(ex))
+        {
+            LogAway(runId, ex);
+            return null;
+        }
+    }
+
+    private static bool IsAway(Exception error) => error is RedisException or RedisTimeoutException;
 
     private async Task<List<RawEntry>> RangeAsync(string runId, RunTail place, CancellationToken cancellationToken)
     {
@@ -86,6 +146,9 @@ internal sealed partial class RedisRunLog(
         var reply = await connections.Shared.ExecuteAsync("XREVRANGE", keys.Run(runId), "+", "-", "COUNT", 1).WaitAsync(cancellationToken);
         return RedisReplies.Entries(reply) is not [var newest] ? false : place.IsPast(newest) ? null : true;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is away; watchers of run {RunId}, which another process runs, learn its end from the database.")]
+    private partial void LogAway(string runId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log of run {RunId} vanished from Redis; its watchers end without its end.")]
     private partial void LogVanished(string runId);

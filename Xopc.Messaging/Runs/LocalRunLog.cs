@@ -36,7 +36,11 @@ internal sealed class LocalRunLog : IRunLog, IDisposable
 
     internal int RunCount => _runs.Count;
 
-    public IRunLogWriter Open(string runId) => OpenBuffer(runId);
+    public IRunLogWriter Open(string runId)
+    {
+        var (run, opening) = OpenBuffer(runId);
+        return new LocalRunWriter(this, run, opening);
+    }
 
     public ValueTask<bool> ExistsAsync(string runId, CancellationToken cancellationToken) => new(_runs.ContainsKey(runId));
 
@@ -45,15 +49,31 @@ internal sealed class LocalRunLog : IRunLog, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    internal RunBuffer OpenBuffer(string runId)
+    internal (RunBuffer Run, int Opening) OpenBuffer(string runId)
     {
-        var run = _runs.GetOrAdd(runId, static (id, log) => new RunBuffer(id, log), this);
-        if (_runs.Count > _options.RunsKept * 2)
+        while (true)
         {
-            EvictAbandoned();
-        }
+            var run = _runs.GetOrAdd(runId, static (id, log) => new RunBuffer(id, log), this);
+            if (_runs.Count > _options.RunsKept * 2)
+            {
+                EvictAbandoned();
+            }
 
-        return run;
+            if (run.TryOpen() is var opening and not 0)
+            {
+                return (run, opening);
+            }
+
+            _runs.TryRemove(KeyValuePair.Create(runId, run)); // given up in this moment: as its owner is about to do
+        }
+    }
+
+    internal void Abandon(RunBuffer run, int opening)
+    {
+        if (run.TryAbandon(opening))
+        {
+            _runs.TryRemove(KeyValuePair.Create(run.RunId, run));
+        }
     }
 
     internal bool Holds(string runId) => _runs.ContainsKey(runId);

@@ -7,7 +7,7 @@ namespace Xopc.Messaging.Runs;
 /// The kept updates of one run: a ring under a short lock. The oldest go first when the bounds are reached; the newest is always kept, so the terminal
 /// update can be missed by nobody who holds the buffer.
 /// </summary>
-internal sealed class RunBuffer(string runId, LocalRunLog log) : IRunLogWriter
+internal sealed class RunBuffer(string runId, LocalRunLog log)
 {
     private const int UpdateOverhead = 96; // a RunUpdate, its strings shared, and its slot
 
@@ -18,6 +18,8 @@ internal sealed class RunBuffer(string runId, LocalRunLog log) : IRunLogWriter
     private long _first; // index of the oldest kept update since the run's beginning
     private int _count;
     private long _bytes;
+    private int _opened;
+    private bool _abandoned;
 
     public string RunId { get; } = runId;
 
@@ -28,12 +30,44 @@ internal sealed class RunBuffer(string runId, LocalRunLog log) : IRunLogWriter
 
     public long Bytes => _bytes;
 
+    /// <summary>The number of this opening; 0: given up in this moment, a new buffer is due.</summary>
+    public int TryOpen()
+    {
+        lock (_gate)
+        {
+            return _abandoned ? 0 : ++_opened;
+        }
+    }
+
+    /// <summary>Lets the watchers go without an end, unless the run has one or a later opening writes it.</summary>
+    public bool TryAbandon(int opening)
+    {
+        ImmutableArray<RunWatcher> watchers;
+        lock (_gate)
+        {
+            if (Ended || _abandoned || opening != _opened)
+            {
+                return false;
+            }
+
+            _abandoned = true;
+            watchers = _watchers;
+        }
+
+        foreach (var watcher in watchers)
+        {
+            watcher.Wake.Set();
+        }
+
+        return true;
+    }
+
     public void Append(RunUpdate update)
     {
         ImmutableArray<RunWatcher> watchers;
         lock (_gate)
         {
-            if (Ended || (_count > 0 && update.Id <= At(_count - 1).Id))
+            if (Ended || _abandoned || (_count > 0 && update.Id <= At(_count - 1).Id))
             {
                 log.Refused();
                 return;
@@ -85,7 +119,7 @@ internal sealed class RunBuffer(string runId, LocalRunLog log) : IRunLogWriter
             {
                 if (_count == 0)
                 {
-                    last = Ended;
+                    last = Ended || _abandoned;
                     return new RunUpdates([], true);
                 }
 
@@ -105,7 +139,7 @@ internal sealed class RunBuffer(string runId, LocalRunLog log) : IRunLogWriter
             }
 
             watcher.Next += batch.Length;
-            last = Ended && watcher.Next == _first + _count;
+            last = (Ended || _abandoned) && watcher.Next == _first + _count;
             return new RunUpdates(batch, complete);
         }
     }

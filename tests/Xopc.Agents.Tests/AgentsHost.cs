@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -27,7 +29,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         _app = app;
         _ownsState = ownsState;
         State = state;
-        Client = app.GetTestClient();
+        Client = app.Urls.FirstOrDefault() is { } url ? new HttpClient { BaseAddress = new Uri(url) } : app.GetTestClient();
         Client.Timeout = Generous;
     }
 
@@ -40,9 +42,10 @@ internal sealed class AgentsHost : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="state">The directory of an earlier host, to be opened again; null for a fresh one.</param>
-    /// <param name="build">Changes what the host is made of: its clock, its loggers.</param>
+    /// <param name="build">Changes what the host is made of: its clock, its loggers, its services.</param>
+    /// <param name="overHttp">Listens on a port instead of answering in memory.</param>
     public static async Task<AgentsHost> StartAsync(
-        Uri? model = null, string? state = null, Action<JsonObject>? configure = null, Action<WebApplicationBuilder>? build = null)
+        Uri? model = null, string? state = null, Action<JsonObject>? configure = null, Action<WebApplicationBuilder>? build = null, bool overHttp = false)
     {
         var directory = state ?? Directory.CreateTempSubdirectory("xopc-agents-").FullName;
         var config = new JsonObject { ["gateway"] = new JsonObject { ["auth"] = new JsonObject { ["mode"] = "none" } }, ["session"] = new JsonObject { ["autoTitle"] = "first-line" } };
@@ -56,7 +59,15 @@ internal sealed class AgentsHost : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(directory, "xopc.json"), config.ToJsonString(), Cancelled);
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.WebHost.UseTestServer();
+        if (overHttp)
+        {
+            builder.WebHost.UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        }
+        else
+        {
+            builder.WebHost.UseTestServer();
+        }
+
         builder.Logging.ClearProviders();
         builder.AddXopcConfiguration(name => name switch
         {

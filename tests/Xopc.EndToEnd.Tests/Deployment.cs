@@ -1,5 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Trust;
 using Xopc.Testing.Models;
 using Xopc.Testing.Redis;
 
@@ -8,46 +10,69 @@ namespace Xopc.EndToEnd.Tests;
 /// <summary>Xopc as people run it: real processes, a state directory of its own, a fake model server at its edge.</summary>
 internal sealed class Deployment : IAsyncDisposable
 {
-    private readonly string? _redis;
-    private readonly List<XopcProcess> _processes = [];
-    private readonly RedisServer? _redisServer;
+    private readonly Shape _shape;
     private readonly string _home;
+    private readonly RedisServer? _redis;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly XopcProcess[] _agents;
+    private readonly Uri?[] _replicas;
+    private readonly List<XopcProcess> _all = [];
+    private readonly List<GatewayClient> _clients = [];
+    private readonly GatewayClient _client;
+    private XopcProcess? _edge;
     private int _port;
 
-    private Deployment(string home, FakeOpenAiServer model, RedisServer? redis, string? connection)
+    private Deployment(Shape shape, string home, FakeOpenAiServer model, RedisServer? redis, IReadOnlyDictionary<string, string> settings)
     {
-        (_home, Model, _redisServer, _redis) = (home, model, redis, connection);
-        Client = new HttpClient { Timeout = Wait.Generous };
+        (_shape, _home, Model, _redis, _settings) = (shape, home, model, redis, settings);
+        _agents = new XopcProcess[shape == Shape.TwoReplicas ? 2 : 1];
+        _replicas = new Uri?[_agents.Length];
+        var http = new HttpClient { Timeout = Wait.Generous };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Token);
+        _client = new GatewayClient(http, () => Url);
+        _clients.Add(_client);
     }
 
     public FakeOpenAiServer Model { get; }
 
-    public HttpClient Client { get; }
+    /// <summary>Sends what it is told, without the token.</summary>
+    public HttpClient Client { get; } = new() { Timeout = Wait.Generous };
+
+    /// <summary>At the edge, with the token.</summary>
+    public GatewayClient Edge => _client;
 
     public Uri Url => new($"http://127.0.0.1:{_port}");
 
     public string Token { get; } = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    /// <param name="bundle">Four processes over a Redis of their own instead of one.</param>
-    public static async Task<Deployment> StartAsync(bool bundle)
+    public string State => Path.Combine(_home, "state");
+
+    /// <summary>The process that runs the turns; the first of two.</summary>
+    public XopcProcess Agents => _agents[0];
+
+    public RedisServer Redis => _redis ?? throw new InvalidOperationException("One process has no Redis.");
+
+    /// <param name="shape">How it runs.</param>
+    /// <param name="settings">More environment for every process.</param>
+    public static async Task<Deployment> StartAsync(Shape shape, IReadOnlyDictionary<string, string>? settings = null)
     {
         var home = Directory.CreateTempSubdirectory("xopc-e2e-").FullName;
         var model = await FakeOpenAiServer.StartAsync();
-        var redis = bundle ? await RedisServer.StartAsync(appendOnly: true, Wait.Cancelled) : null;
-        var deployment = new Deployment(home, model, redis, redis?.ConnectionString);
-        var state = Path.Combine(home, "state");
-        Directory.CreateDirectory(state);
-        await File.WriteAllTextAsync(Path.Combine(state, "models.json"), new JsonObject
+        var redis = shape == Shape.OneProcess ? null : await RedisServer.StartAsync(appendOnly: true, Wait.Cancelled);
+        var deployment = new Deployment(shape, home, model, redis, settings ?? new Dictionary<string, string>());
+        Directory.CreateDirectory(deployment.State);
+        await File.WriteAllTextAsync(Path.Combine(deployment.State, "models.json"), new JsonObject
         {
             ["providers"] = new JsonObject
             {
                 ["fake"] = new JsonObject
                 {
-                    ["baseUrl"] = model.BaseUrl.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions", ["models"] = new JsonArray(new JsonObject { ["id"] = "echo" }),
+                    ["baseUrl"] = model.BaseUrl.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions",
+                    ["models"] = new JsonArray([.. Models.Select(name => new JsonObject { ["id"] = name })]),
                 },
             },
         }.ToJsonString());
-        await File.WriteAllTextAsync(Path.Combine(state, "xopc.json"), new JsonObject
+        await File.WriteAllTextAsync(Path.Combine(deployment.State, "xopc.json"), new JsonObject
         {
             ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } },
             ["session"] = new JsonObject { ["autoTitle"] = "first-line" },
@@ -56,142 +81,149 @@ internal sealed class Deployment : IAsyncDisposable
         return deployment;
     }
 
-    /// <summary>The process that runs the turns.</summary>
-    public XopcProcess Agents => _processes[0];
-
-    public bool IsBundle => _redis is not null;
-
-    public RedisServer Redis => _redisServer ?? throw new InvalidOperationException("One process has no Redis.");
-
-    public async Task StartProcessesAsync()
-    {
-        if (_redis is null)
-        {
-            _processes.Add(Start("gateway", "--port", _port.ToString()));
-            _port = (await _processes[0].UrlAsync()).Port;
-            return;
-        }
-
-        _processes.Add(Start("gateway", "--role", "agents"));
-        _processes.Add(Start("gateway", "--role", "channels"));
-        _processes.Add(Start("gateway", "--role", "scheduler"));
-        var edge = Start("gateway", "--role", "edge", "--port", _port.ToString());
-        _processes.Add(edge);
-        _port = (await edge.UrlAsync()).Port;
-        await AnswersAsync();
-    }
+    /// <summary>What the fake model server is asked for; what they do is said there.</summary>
+    public static IReadOnlyList<string> Models { get; } = ["echo", "slow", "tools"];
 
     /// <summary>Kills the process of the turns without a word and starts it again.</summary>
     public async Task KillAndRestartAgentsAsync()
     {
-        await _processes[0].KillAsync();
+        await _agents[0].KillAsync();
         await StartAgentsAsync();
     }
 
-    public async Task StartAgentsAsync()
+    public async Task StartAgentsAsync(int replica = 0)
     {
-        _processes[0] = IsBundle ? Start("gateway", "--role", "agents") : Start("gateway", "--port", _port.ToString());
-        if (!IsBundle)
-        {
-            await _processes[0].UrlAsync();
-        }
-
-        await AnswersAsync();
+        _agents[replica] = await StartOneAsync(replica);
+        await _client.AnswersAsync(Screens);
     }
 
-    public HttpRequestMessage Request(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    public Task KillReplicaAsync(int replica) => _agents[replica].KillAsync();
+
+    /// <summary>Sends a signal: <c>STOP</c> puts a replica to sleep, <c>CONT</c> wakes it.</summary>
+    public Task SignalReplicaAsync(int replica, string signal) => _agents[replica].SignalAsync(signal);
+
+    public async Task KillAndRestartEdgeAsync()
     {
-        var request = new HttpRequestMessage(method, new Uri(Url, path));
-        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Token);
-        if (json is not null)
-        {
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        }
-
-        foreach (var (name, value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return request;
+        await _edge!.KillAsync();
+        await StartEdgeAsync();
     }
 
-    public async Task<(int Status, JsonNode? Body)> SendAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    /// <summary>Past the edge, straight at one agents process, with the edge's signature.</summary>
+    public GatewayClient Replica(int replica)
     {
-        using var request = Request(method, path, json, headers);
-        using var response = await Client.SendAsync(request, Wait.Cancelled);
-        var text = await response.Content.ReadAsStringAsync(Wait.Cancelled);
-        return ((int)response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : null);
+        var keys = InstallationKeys.LoadOrCreate(Path.Combine(State, "credentials"), TimeProvider.System);
+        var signing = new SignedPrincipalHandler(new PrincipalSigner(keys, TimeProvider.System), Principal.Operator) { InnerHandler = new SocketsHttpHandler() };
+        var client = new GatewayClient(new HttpClient(signing) { Timeout = Wait.Generous }, () => _replicas[replica]!);
+        _clients.Add(client);
+        return client;
     }
+
+    public HttpRequestMessage Request(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers) =>
+        _client.Request(method, path, json, [.. headers, ("Authorization", "Bearer " + Token)]);
+
+    public Task<(int Status, JsonNode? Body)> SendAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers) =>
+        _client.SendAsync(method, path, json, headers);
 
     public Task<(int Status, JsonNode? Body)> AskAsync(string message, string session = "default", params (string Name, string Value)[] headers) =>
-        SendAsync(HttpMethod.Post, "/api/agent", new JsonObject { ["message"] = message, ["session"] = session }.ToJsonString(), headers);
+        _client.AskAsync(message, session, headers);
 
-    public async Task<SseStream> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null)
+    public Task<SseStream> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null) =>
+        _client.StreamAsync(method, path, json, lastEventId);
+
+    public Task<List<(string Role, string Content, string? Stop)>> TranscriptAsync(string session) => _client.TranscriptAsync(session);
+
+    /// <summary>A number from the agents' database, read beside the processes that have it open.</summary>
+    public async Task<long> CountAsync(string sql)
     {
-        using var request = Request(method, path, json, ("Accept", "text/event-stream"));
-        if (lastEventId is not null)
-        {
-            request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
-        }
-
-        var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Wait.Cancelled);
-        Assert.Equal(200, (int)response.StatusCode);
-        return new SseStream(response, await response.Content.ReadAsStreamAsync(Wait.Cancelled));
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "data", "agents.db")};Mode=ReadOnly;Pooling=False");
+        await connection.OpenAsync(Wait.Cancelled);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(await command.ExecuteScalarAsync(Wait.Cancelled));
     }
 
-    public async Task<List<(string Role, string Content, string? Stop)>> TranscriptAsync(string session)
-    {
-        var (status, body) = await SendAsync(HttpMethod.Get, $"/api/sessions/main:webchat:default:direct:{session}?limit=200");
-        Assert.Equal(200, status);
-        return [.. body!["session"]!["messages"]!.AsArray().Select(m => ((string)m!["role"]!, (string)m["content"]!, (string?)m["stopReason"]))];
-    }
-
-    /// <summary>Waits until the service behind the edge answers.</summary>
-    public Task AnswersAsync() => Wait.UntilAsync(
-        async () =>
-        {
-            try
-            {
-                return (await SendAsync(HttpMethod.Get, "/api/sessions?limit=1")).Status == 200;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        },
-        () => "The gateway did not answer.\n" + Screens());
-
-    public string Screens() => string.Join("\n---\n", _processes.Select(process => process.Screen));
+    public string Screens() => string.Join("\n---\n", _all.Select(process => process.Screen));
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        foreach (var process in _processes)
+        _clients.ForEach(client => client.Dispose());
+        foreach (var process in _all)
         {
             await process.DisposeAsync();
         }
 
-        if (_redisServer is not null)
+        if (_redis is not null)
         {
-            await _redisServer.DisposeAsync();
+            await _redis.DisposeAsync();
         }
 
         await Model.DisposeAsync();
         Directory.Delete(_home, recursive: true);
     }
 
-    private XopcProcess Start(params string[] args)
+    private async Task StartProcessesAsync()
     {
-        var environment = new Dictionary<string, string>
+        for (var i = 0; i < _agents.Length; i++)
+        {
+            _agents[i] = await StartOneAsync(i);
+        }
+
+        if (_shape != Shape.OneProcess)
+        {
+            Start([], "gateway", "--role", "channels");
+            Start([], "gateway", "--role", "scheduler");
+            await StartEdgeAsync();
+        }
+
+        await _client.AnswersAsync(Screens);
+    }
+
+    private async Task<XopcProcess> StartOneAsync(int replica)
+    {
+        switch (_shape)
+        {
+            case Shape.OneProcess:
+                var whole = Start([], "gateway", "--port", _port.ToString());
+                _port = (await whole.UrlAsync()).Port;
+                return whole;
+            case Shape.Bundle:
+                return Start([], "gateway", "--role", "agents");
+            default:
+                // A port of its own, kept over restarts: the edge is told once.
+                var process = Start([("ASPNETCORE_URLS", $"http://127.0.0.1:{_replicas[replica]?.Port ?? 0}")], "gateway", "--role", "agents");
+                _replicas[replica] = await process.UrlAsync();
+                return process;
+        }
+    }
+
+    private async Task StartEdgeAsync()
+    {
+        (string, string)[] services = _shape == Shape.TwoReplicas
+            ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__http__{i}", url!.ToString()))]
+            : [];
+        _edge = Start(services, "gateway", "--role", "edge", "--port", _port.ToString());
+        _port = (await _edge.UrlAsync()).Port;
+    }
+
+    private XopcProcess Start((string Name, string Value)[] own, params string[] args)
+    {
+        var environment = new Dictionary<string, string>(_settings)
         {
             ["XOPC_GATEWAY_TOKEN"] = Token, ["XOPC_DETECT_OLLAMA"] = "false", ["XOPC_LOG_LEVEL"] = "warn",
         };
         if (_redis is not null)
         {
-            environment["ConnectionStrings__redis"] = _redis;
+            environment["ConnectionStrings__redis"] = _redis.ConnectionString;
         }
 
-        return XopcProcess.Start(_home, environment, args);
+        foreach (var (name, value) in own)
+        {
+            environment[name] = value;
+        }
+
+        var process = XopcProcess.Start(_home, environment, args);
+        _all.Add(process);
+        return process;
     }
 }

@@ -6,31 +6,23 @@ using Xopc.Testing.Models;
 namespace Xopc.EndToEnd.Tests;
 
 /// <summary>What a person and their programs do with Xopc: the same in one process and as four over Redis.</summary>
-public abstract class JourneyTests(bool bundle) : IAsyncLifetime
+public abstract class JourneyTests(Running running)
 {
-    private Deployment _xopc = null!;
+    private readonly Deployment _xopc = running.Xopc;
 
     private FakeOpenAiServer Model => _xopc.Model;
-
-    public async ValueTask InitializeAsync() => _xopc = await Deployment.StartAsync(bundle);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _xopc.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task A_conversation_goes_on_over_json_and_sse_and_is_kept()
     {
-        var (status, body) = await _xopc.AskAsync("one");
-        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"two"}""");
+        var (status, body) = await _xopc.AskAsync("one", "talk");
+        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"two","session":"talk"}""");
         var events = await stream.ToEndAsync();
 
         Assert.Equal((200, "one"), (status, (string)body!["reply"]!));
         Assert.Equal("two", Text(events));
         Assert.Equal("ok", (string)events[^1].Json["payload"]!["status"]!);
-        Assert.Equal(["one", "one", "two", "two"], (await _xopc.TranscriptAsync("default")).Select(m => m.Content));
+        Assert.Equal(["one", "one", "two", "two"], (await _xopc.TranscriptAsync("talk")).Select(m => m.Content));
         var (_, list) = await _xopc.SendAsync(HttpMethod.Get, "/api/sessions");
         Assert.Equal("one", (string)list!["items"]![0]!["name"]!);
     }
@@ -41,7 +33,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
         var release = new TaskCompletionSource();
         Model.Enqueue(new ModelScript { Tokens = ["early", " late"], Gate = n => n == 1 ? release.Task : Task.CompletedTask });
 
-        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go"}""");
+        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go","session":"pieces"}""");
         var first = await stream.UntilAsync(e => e.Type == "token");
         release.SetResult();
 
@@ -56,7 +48,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
         Model.Enqueue(new ModelScript { Tokens = ["one ", "two ", "three"], Gate = n => n == 1 ? release.Task : Task.CompletedTask });
         string runId;
         string last;
-        using (var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"count"}"""))
+        using (var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"count","session":"back"}"""))
         {
             runId = (string)(await stream.NextAsync())!.Json["runId"]!;
             last = (await stream.UntilAsync(e => e.Type == "token")).Id!;
@@ -73,7 +65,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     {
         var never = new TaskCompletionSource();
         Model.Enqueue(new ModelScript { Tokens = ["partial", " never"], Gate = n => n == 1 ? never.Task : Task.CompletedTask });
-        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go"}""");
+        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go","session":"abort"}""");
         var runId = (string)(await stream.NextAsync())!.Json["runId"]!;
         await stream.UntilAsync(e => e.Type == "token");
 
@@ -81,7 +73,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
 
         Assert.True((bool)body!["payload"]!["aborted"]!);
         Assert.Equal("aborted", (string)(await stream.ToEndAsync())[^1].Json["payload"]!["status"]!);
-        Assert.Equal("partial", (await _xopc.TranscriptAsync("default"))[1].Content);
+        Assert.Equal("partial", (await _xopc.TranscriptAsync("abort"))[1].Content);
     }
 
     [Fact]
@@ -98,7 +90,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
 
         using var again = await _xopc.StreamAsync(HttpMethod.Get, "/api/events", lastEventId: position);
         Assert.Equal("connected", (await again.NextAsync())!.Type);
-        Assert.Equal("session.created", (await again.NextAsync())!.Type);
+        Assert.Equal("session.created", (await again.UntilAsync(e => e.Data.Contains("watched", StringComparison.Ordinal))).Type);
     }
 
     [Fact]
@@ -159,8 +151,9 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     public async Task A_turn_that_dies_before_anything_was_shown_is_answered_after_the_restart()
     {
         Model.Enqueue(new ModelScript { Hangs = true });
+        var before = Model.Requests.Count;
         var asked = Attempted(_xopc.AskAsync("survive", "kill", ("Idempotency-Key", "k1")));
-        await Model.RequestArrivedAsync(Wait.Cancelled);
+        await ModelAskedAsync(before + 1);
 
         await _xopc.KillAndRestartAgentsAsync();
         await asked;
@@ -175,7 +168,7 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     {
         var never = new TaskCompletionSource();
         Model.Enqueue(new ModelScript { Tokens = ["I was about to", " finish"], Gate = n => n == 1 ? never.Task : Task.CompletedTask });
-        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"speak","session":"kill"}""");
+        using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"speak","session":"speak"}""");
         var runId = (string)(await stream.NextAsync())!.Json["runId"]!;
         var token = await stream.UntilAsync(e => e.Type == "token");
         await JournalledAsync();
@@ -186,20 +179,22 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
 
         Assert.Equal("I was about to", (string)rest.Last(e => e.Type == "reset").Json["content"]!);
         Assert.Equal("interrupted", (string)rest[^1].Json["payload"]!["status"]!);
-        Assert.Equal([("user", "speak", null), ("assistant", "I was about to", "interrupted")], await _xopc.TranscriptAsync("kill"));
-        Assert.Equal("again", (string)(await _xopc.AskAsync("again", "kill")).Body!["reply"]!);
+        Assert.Equal([("user", "speak", null), ("assistant", "I was about to", "interrupted")], await _xopc.TranscriptAsync("speak"));
+        Assert.Equal("again", (string)(await _xopc.AskAsync("again", "speak")).Body!["reply"]!);
     }
 
     [Fact]
     public async Task A_graceful_stop_tells_whoever_listens_how_their_run_ended()
     {
         var never = new TaskCompletionSource();
-        Model.ForModel("echo", new ModelScript { Tokens = ["so far", " never"], Gate = n => n == 1 ? never.Task : Task.CompletedTask });
+        var script = new ModelScript { Tokens = ["so far", " never"], Gate = n => n == 1 ? never.Task : Task.CompletedTask };
+        Model.Enqueue(script, script);
+        var before = Model.Requests.Count;
         using var events = await _xopc.StreamAsync(HttpMethod.Get, "/api/events");
         using var stream = await _xopc.StreamAsync(HttpMethod.Post, "/api/agent", """{"message":"go","session":"sse"}""");
         await stream.UntilAsync(e => e.Type == "token");
         var json = _xopc.AskAsync("go", "json");
-        await Wait.UntilAsync(async () => (await _xopc.TranscriptAsync("sse")).Count == 1 && Model.Requests.Count == 2, () => "The second turn did not begin.");
+        await Wait.UntilAsync(async () => (await _xopc.TranscriptAsync("sse")).Count == 1 && Model.Requests.Count == before + 2, () => "The second turn did not begin.");
 
         Assert.Equal(0, await _xopc.Agents.TerminateAsync());
         var last = (await stream.ToEndAsync())[^1];
@@ -216,8 +211,9 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     public async Task A_graceful_stop_ends_with_0_and_loses_no_waiting_turn()
     {
         Model.Enqueue(new ModelScript { Hangs = true });
+        var before = Model.Requests.Count;
         var running = Attempted(_xopc.AskAsync("first", "stop", ("Idempotency-Key", "a")));
-        await Model.RequestArrivedAsync(Wait.Cancelled);
+        await ModelAskedAsync(before + 1);
         var waiting = Attempted(_xopc.AskAsync("second", "stop", ("Idempotency-Key", "b")));
         await Wait.UntilAsync(async () => (await _xopc.TranscriptAsync("stop")).Count == 2, () => "The second message was not accepted.");
 
@@ -229,6 +225,8 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
         Assert.Equal("second", (string)(await _xopc.AskAsync("second", "stop", ("Idempotency-Key", "b"))).Body!["reply"]!);
         Assert.Equal(["first", "first", "second", "second"], (await _xopc.TranscriptAsync("stop")).Select(m => m.Content));
     }
+
+    private Task ModelAskedAsync(int requests) => Wait.UntilAsync(() => Task.FromResult(Model.Requests.Count >= requests), () => "The turn did not reach the model.");
 
     // The journal writes every 250 ms; there is no signal for it outside the process, so a second turn of another session marks that time has passed.
     private async Task JournalledAsync()
@@ -253,6 +251,6 @@ public abstract class JourneyTests(bool bundle) : IAsyncLifetime
     private static string Text(IEnumerable<SseEvent> events) => string.Concat(events.Where(e => e.Type == "token").Select(e => (string)e.Json["content"]!));
 }
 
-public sealed class OneProcessJourneyTests() : JourneyTests(bundle: false);
+public sealed class OneProcessJourneyTests(RunningAsOne running) : JourneyTests(running), IClassFixture<RunningAsOne>;
 
-public sealed class BundleJourneyTests() : JourneyTests(bundle: true);
+public sealed class BundleJourneyTests(RunningAsBundle running) : JourneyTests(running), IClassFixture<RunningAsBundle>;

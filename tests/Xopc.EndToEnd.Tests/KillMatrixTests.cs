@@ -1,93 +1,84 @@
-using System.Text.Json.Nodes;
 using Xopc.Testing.Models;
 
 namespace Xopc.EndToEnd.Tests;
 
 /// <summary>
-/// The gateway is killed without a word at random moments of random turns, again and again over the same state: every message that was accepted has
-/// exactly one outcome. A seeded sample here; 50 kills with <c>XOPC_TEST_FULL=1</c>. The seed is in the failure's message.
+/// Processes are killed without a word at random moments, again and again over the same state, while clients of every kind talk to it: every message that
+/// was accepted has exactly one outcome, in order, and what a client was shown is what the transcript holds. A seeded sample here; 60 kills with
+/// <c>XOPC_TEST_FULL=1</c>. The seed is in the failure's message and can be given as <c>XOPC_TEST_SEED</c>.
 /// </summary>
 public sealed class KillMatrixTests
 {
-    private const int Sessions = 4;
-    private const int MessagesPerSession = 5;
-
     private static readonly bool Full = Environment.GetEnvironmentVariable("XOPC_TEST_FULL") == "1";
 
-    [Fact]
-    public async Task Every_accepted_message_has_exactly_one_outcome_whenever_the_process_dies()
+    [Theory]
+    [InlineData(Shape.OneProcess, 3, 30)]
+    [InlineData(Shape.TwoReplicas, 3, 30)]
+    public async Task Every_accepted_message_has_exactly_one_outcome_whatever_dies_when(Shape shape, int sample, int full)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), out var given) ? given : Environment.TickCount;
         var random = new Random(seed);
-        await using var xopc = await Deployment.StartAsync(bundle: false);
-        for (var round = 0; round < (Full ? 50 : 4); round++)
+        await using var xopc = await Deployment.StartAsync(shape);
+        await File.WriteAllTextAsync(Path.Combine(xopc.State, "workspace", "note.txt"), TalkingClient.Note, Wait.Cancelled);
+        var figures = new KillFigures();
+        var rounds = Full ? full : sample;
+        for (var round = 0; round < rounds; round++)
         {
-            await KillOnceAsync(xopc, random, $"r{round}", $"seed {seed}, round {round}");
+            await RoundAsync(xopc, shape, random, $"r{round}", figures, $"seed {seed}, round {round}");
         }
+
+        Assert.Equal(0, await xopc.CountAsync("SELECT COUNT(*) FROM inbox WHERE ended_ms IS NULL"));
+        Assert.Equal(0, await xopc.CountAsync("SELECT COUNT(*) FROM runs WHERE ended_ms IS NULL"));
+        Assert.Equal(0, await xopc.CountAsync("SELECT COUNT(*) FROM dead_letters"));
+        Assert.Equal(figures.Turns, await xopc.CountAsync("SELECT COUNT(*) FROM inbox WHERE state = 'done'"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{shape}, seed {seed}: {rounds} kills, {figures}");
     }
 
-    private static async Task KillOnceAsync(Deployment xopc, Random random, string round, string where)
+    private static async Task RoundAsync(Deployment xopc, Shape shape, Random random, string round, KillFigures figures, string where)
     {
-        // The moment: after so many pieces of answers have left the model, over all sessions.
-        var killAt = random.Next(Sessions * MessagesPerSession * 4);
+        // The moment: after so many pieces of answers have left the model, over all sessions; and a little more, so that it is not always between two pieces.
+        var (killAt, later) = (random.Next(60), random.Next(30));
         var pieces = 0;
         var moment = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        xopc.Model.ForModel("echo", new ModelScript
+        Task Count(int piece)
         {
-            Tokens = ["a", "b", "c"],
-            Gate = _ =>
+            if (Interlocked.Increment(ref pieces) > killAt)
             {
-                if (Interlocked.Increment(ref pieces) > killAt)
-                {
-                    moment.TrySetResult();
-                }
+                moment.TrySetResult();
+            }
 
-                return Task.CompletedTask;
-            },
+            return Task.CompletedTask;
+        }
+
+        xopc.Model.ForModel("echo", new ModelScript { Echoes = true, Gate = Count, BetweenTokens = TimeSpan.FromMilliseconds(5) });
+        xopc.Model.ForModel("slow", new ModelScript { Echoes = true, Gate = Count, BetweenTokens = TimeSpan.FromMilliseconds(120) });
+        xopc.Model.ForModel("tools", new ModelScript
+        {
+            Tokens = TalkingClient.BeforeTheTool, ToolCalls = [new("c1", "read_file", """{"path":"note.txt"}""")], Gate = Count, BetweenTokens = TimeSpan.FromMilliseconds(40),
         });
-        var asking = Enumerable.Range(0, Sessions).Select(session => AskAllAsync(xopc, round, session)).ToArray();
-        await Task.WhenAny(moment.Task, Task.WhenAll(asking));
-        await xopc.KillAndRestartAgentsAsync();
-        await Task.WhenAll(asking);
 
-        // Whoever got no answer asks again with the same key: accepted before or not, it is one turn.
-        for (var session = 0; session < Sessions; session++)
+        var clients = TalkingClient.OneOfEach(xopc, round, random, figures, where);
+        var talking = Task.WhenAll(clients.Select(client => client.TalkAsync()));
+        await Task.WhenAny(moment.Task, talking);
+        await Task.Delay(later, Wait.Cancelled);
+        await KillAsync(xopc, shape, random);
+        await talking;
+
+        foreach (var client in clients)
         {
-            for (var i = 0; i < MessagesPerSession; i++)
-            {
-                var (status, body) = await AskAsync(xopc, round, session, i);
-                Assert.True(status is 200 or 502, $"{where}: {round}-{session}-{i} ended with {status} {body}");
-            }
-
-            var transcript = await xopc.TranscriptAsync($"{round}-{session}");
-            Assert.True(transcript.Count == 2 * MessagesPerSession, $"{where}: session {session} holds {transcript.Count} messages: {string.Join(" | ", transcript)}");
-            for (var i = 0; i < transcript.Count; i += 2)
-            {
-                Assert.True(
-                    transcript[i] is ("user", _, _) && transcript[i + 1] is { Role: "assistant" } answer && (answer.Content == "abc" || answer.Stop == "interrupted"),
-                    $"{where}: session {session} at {i}: {transcript[i]} {transcript[i + 1]}");
-            }
-
-            var asked = transcript.Where(m => m.Role == "user").Select(m => m.Content).ToList();
-            Assert.True(asked.Distinct().Count() == MessagesPerSession, $"{where}: session {session} has a message twice: {string.Join(", ", asked)}");
+            client.Check(await xopc.Edge.MessagesAsync(client.Session));
         }
     }
 
-    private static async Task AskAllAsync(Deployment xopc, string round, int session)
+    private static Task KillAsync(Deployment xopc, Shape shape, Random random)
     {
-        for (var i = 0; i < MessagesPerSession; i++)
-        {
-            try
-            {
-                await AskAsync(xopc, round, session, i);
-            }
-            catch (Exception ex) when (ex is HttpRequestException or IOException)
-            {
-                return; // killed under us
-            }
-        }
+        var victim = shape == Shape.OneProcess ? 0 : random.Next(3);
+        return victim == 2 ? xopc.KillAndRestartEdgeAsync() : KillAgentsAsync(xopc, victim);
     }
 
-    private static Task<(int Status, JsonNode? Body)> AskAsync(Deployment xopc, string round, int session, int i) =>
-        xopc.AskAsync($"{round}-{session}-{i}", $"{round}-{session}", ("Idempotency-Key", $"{round}-{session}-{i}"));
+    private static async Task KillAgentsAsync(Deployment xopc, int replica)
+    {
+        await xopc.KillReplicaAsync(replica);
+        await xopc.StartAgentsAsync(replica);
+    }
 }

@@ -7,6 +7,9 @@ internal static class Wait
 
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
+    /// <summary>What a client waits before it knocks again at a door that nobody opened.</summary>
+    public static Task MomentAsync() => Task.Delay(TimeSpan.FromMilliseconds(50), Cancelled);
+
     /// <summary>Other processes give no signal: their own API is asked again until it says so.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {

@@ -54,7 +54,7 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         return new XopcProcess(Process.Start(start)!);
     }
 
-    /// <summary>The address in the banner, once the gateway is ready.</summary>
+    /// <summary>The address it says it is ready at.</summary>
     public async Task<Uri> UrlAsync()
     {
         await Task.WhenAny(_url.Task, _reading).WaitAsync(Wait.Generous, Wait.Cancelled);
@@ -68,9 +68,15 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         await _process.WaitForExitAsync(Wait.Cancelled);
     }
 
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString()]);
+        await kill.WaitForExitAsync(Wait.Cancelled);
+    }
+
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync(Wait.Cancelled).WaitAsync(Wait.Generous, Wait.Cancelled);
         return _process.ExitCode;
     }
@@ -109,6 +115,7 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"^\s*URL:\s+(http\S+)")]
+    // URL:  http://127.0.0.1:18790        xopc-agents is ready at http://127.0.0.1:40001. Ctrl+C stops it.
+    [GeneratedRegex(@"(?:^\s*URL:\s+| is ready at )(http://[^\s/]+:\d+)")]
     private static partial Regex Address();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Xopc.Agents.Runs;
+using Xopc.Agents.Tests.Runs;
 using Xopc.Storage;
 using Xopc.Testing.Models;
 
@@ -27,7 +28,7 @@ public sealed class PartialTextTests : ModelHostTest
     public async Task Less_than_that_waits_for_the_clock()
     {
         var bell = new JournalBell();
-        using var run = new ActiveRun(new RunRow("r", "t", DefaultSession, 1, "operator", RunStates.Open, 1, 0, false, false, null, null), 1);
+        using var run = TestRun.Of("r", DefaultSession);
         await using var host = await HostAsync();
         var writer = new RunWriter(run, host.Get<Messaging.IRunLog>().Open("r"), host.Get<Messaging.IEventLog>(), bell, showThinking: false);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xopc.Agents.Runs;
+using Xopc.Agents.Tests.Runs;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
@@ -45,7 +46,7 @@ public sealed class ToolRoundTests
     private static async Task RunAsync(ToolSet tools, string[] names, List<TranscriptMessage> produced, CancellationToken cancellationToken)
     {
         await using var host = await AgentsHost.StartAsync();
-        using var run = new ActiveRun(new RunRow(Guid.NewGuid().ToString("D"), "t", "main:webchat:default:direct:x", 1, "operator", RunStates.Open, 1, 0, false, false, null, null), 1);
+        using var run = TestRun.Of(Guid.NewGuid().ToString("D"));
         var writer = host.Get<RunWriters>().Open(run, showThinking: false);
         await ToolRound.RunAsync(
             tools, [.. names.Select((name, i) => new TranscriptToolCall($"c{i}", name, "{}"))], writer, "t", produced, TimeProvider.System, cancellationToken);

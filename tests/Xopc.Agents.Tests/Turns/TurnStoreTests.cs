@@ -55,10 +55,11 @@ public sealed class TurnStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_turn_that_is_known_already_leaves_the_session_free()
     {
-        var (_, first) = await AcceptAsync("t1", now: 0);
+        var record = new SubmissionRecord("api:operator:/api/agent:key", "hash");
+        var (_, first) = await AcceptAsync("t1", now: 0, record: record);
         await CompleteAsync(first!, "answer", now: 1);
 
-        var (again, claimed) = await AcceptAsync("t1", now: 2);
+        var (again, claimed) = await AcceptAsync("t1-again", now: 2, record: record);
         var (_, next) = await AcceptAsync("t2", now: 3, owner: "other");
 
         Assert.Equal((SubmitOutcome.Known, null), (again.Outcome, claimed));
@@ -201,13 +202,13 @@ public sealed class TurnStoreTests : IAsyncLifetime
         [new TranscriptMessage { Role = "assistant", Content = answer, Timestamp = DateTimeOffset.UnixEpoch }], "fake/echo", "name", prolongable);
 
     private Task<(SubmitResult Result, ClaimedTurn? Claimed)> AcceptAsync(
-        string id, long now, string owner = "me", string text = "hello", bool claim = true) =>
+        string id, long now, string owner = "me", string text = "hello", bool claim = true, SubmissionRecord? record = null) =>
         _test.Database.WriteAsync(
             tx => TurnStore.Accept(
                 tx,
                 new TurnSubmission(
                     id, SessionKey.Parse(Key, null), Principal.Operator,
-                    new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, null),
+                    new TranscriptMessage { Role = "user", Content = text, Timestamp = DateTimeOffset.UnixEpoch }, Request, null, record),
                 "run-" + id, 100, owner, claim, now),
             AgentsHost.Cancelled);
 

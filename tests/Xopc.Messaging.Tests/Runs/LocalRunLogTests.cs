@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Xopc.Contracts.Runs;
 using Xopc.Messaging.Runs;
+using Xopc.Messaging.Tests.Support;
 
 namespace Xopc.Messaging.Tests.Runs;
 
@@ -39,6 +41,41 @@ public sealed class LocalRunLogTests : RunLogContract
 
         Assert.Equal(1, _log.RunCount);
         Assert.True(_log.Holds("open"));
+    }
+
+    [Fact]
+    public async Task Abandoning_a_run_ends_its_watchers_without_an_end_and_the_next_opening_begins_anew()
+    {
+        var writer = _log.Open("left");
+        writer.Append(Token(1));
+        var watching = UpdatesAsync("left", null);
+        Assert.False(watching.IsCompleted);
+
+        writer.Abandon();
+        writer.Append(Token(2));
+        var next = _log.Open("left");
+        next.Append(Token(1, attempt: 2));
+        next.Append(Result(2, attempt: 2));
+
+        Assert.Equal([new RunUpdateId(1, 1)], (await Within.TimeAsync(watching, "the watcher was let go")).Select(update => update.Id));
+        Assert.Equal([new RunUpdateId(2, 1), new RunUpdateId(2, 2)], (await UpdatesAsync("left", null)).Select(update => update.Id));
+    }
+
+    [Fact]
+    public async Task Who_gives_a_run_up_after_it_was_opened_again_or_ended_takes_nothing_from_its_watchers()
+    {
+        var first = _log.Open("kept");
+        first.Append(Token(1));
+        var second = _log.Open("kept");
+        var watching = UpdatesAsync("kept", null);
+
+        first.Abandon();
+        second.Append(Token(1, attempt: 2));
+        second.Append(Result(2, attempt: 2));
+        second.Abandon();
+
+        Assert.Equal(3, (await Within.TimeAsync(watching, "the watcher saw the end")).Count);
+        Assert.True(_log.Holds("kept"));
     }
 
     [Fact]

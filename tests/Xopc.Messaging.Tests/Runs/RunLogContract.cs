@@ -271,7 +271,10 @@ public abstract class RunLogContract : IAsyncLifetime
             await foreach (var batch in Watching.ReadAsync(_runId, after, TestContext.Current.CancellationToken))
             {
                 updates.AddRange(batch.Updates);
-                first.TrySetResult();
+                if (updates.Count > 0)
+                {
+                    first.TrySetResult();
+                }
             }
 
             return updates;
