@@ -65,7 +65,7 @@ internal sealed class EventStreams(EventHub hub, ConfigStore configuration)
         body.Write(Frame(position, "connected", $$"""{"sessionId":"{{SessionId(context.Request)}}"}"""));
         if (named && !known)
         {
-            body.Write(Frame(position, "resync", """{"reason":"The events after this id are no longer known; fetch the state again."}"""));
+            body.Write(Resync(position));
         }
 
         return position;
@@ -81,7 +81,17 @@ internal sealed class EventStreams(EventHub hub, ConfigStore configuration)
         {
             if (!hub.TryRead(ref position, out var next))
             {
-                return null;
+                var now = hub.Now;
+                if (now.Epoch == position.Epoch)
+                {
+                    return null;
+                }
+
+                // The log began anew (Redis came back without it): the client is not to blame and stays.
+                position = now;
+                body.Write(Resync(position));
+                wrote = true;
+                continue;
             }
 
             if (next is null)
@@ -127,6 +137,9 @@ internal sealed class EventStreams(EventHub hub, ConfigStore configuration)
 
         return given.Length is > 0 and <= 64 && given.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? given : Guid.NewGuid().ToString("N");
     }
+
+    private static byte[] Resync(EventPosition position) =>
+        Frame(position, "resync", """{"reason":"The events after this id are no longer known; fetch the state again."}""");
 
     private static byte[] Frame(EventPosition id, string type, string data) => Encoding.UTF8.GetBytes($"id: {id}\nevent: {type}\ndata: {data}\n\n");
 }

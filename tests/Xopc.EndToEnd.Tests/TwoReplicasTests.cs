@@ -255,6 +255,7 @@ public sealed class TwoReplicasTests(TwoReplicas replicas) : IClassFixture<TwoRe
     {
         var release = new TaskCompletionSource();
         Model.Enqueue(new ModelScript { Tokens = ["before", " after"], Gate = n => n == 1 ? release.Task : Task.CompletedTask });
+        using var events = await A.StreamAsync(HttpMethod.Get, "/api/events");
         using var there = await B.StreamAsync(HttpMethod.Post, "/api/agent", Body("go", "away"));
         var runId = await RunIdAsync(there);
         using var here = await A.StreamAsync(HttpMethod.Get, $"/api/agent/runs/{runId}/events");
@@ -269,6 +270,11 @@ public sealed class TwoReplicasTests(TwoReplicas replicas) : IClassFixture<TwoRe
         Assert.Equal("ok", Status(Assert.Single(mine, e => e.Type == "result")));
         Assert.Equal("before after", Text([.. mine.Prepend(new SseEvent(null, "token", """{"content":"before"}"""))], reassemble: true));
         await Wait.UntilAsync(async () => (await Xopc.AskAsync("back", "away")).Status == 200, () => "The gateway did not come back with Redis.");
+
+        // This Redis comes back empty: who listens is told so on the stream it has, and goes on with what happens now.
+        await events.UntilAsync(e => e.Type == "resync");
+        await B.AskAsync("after", "away");
+        await events.UntilAsync(e => e.Type == "agent.stream");
     }
 
     private static string Body(string message, string session, string? model = null) =>

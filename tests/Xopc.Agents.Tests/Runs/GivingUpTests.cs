@@ -53,12 +53,10 @@ public sealed class GivingUpTests : IAsyncLifetime
 
         using var stream = await host.StreamAsync(HttpMethod.Get, $"/api/agent/runs/{RunId}/events");
         var all = await stream.ToEndAsync();
-        var again = await host.AskAsync("left", "s", ("Idempotency-Key", "k"));
         var next = await host.AskAsync("next", "s");
 
         Assert.Equal("error", (string)Assert.Single(all, e => e.Type == "result").Json["payload"]!["status"]!);
-        Assert.Equal((502, "AGENT_ERROR"), (again.Status, (string)again.Body!["error"]!["code"]!));
-        Assert.Contains("dead letters", (string)again.Body["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Contains("dead letters", (string)all.Last(e => e.Type == "error").Json["content"]!, StringComparison.Ordinal);
         Assert.Equal("next", (string)next.Body!["reply"]!);
         var letter = Assert.Single(await LettersAsync(host));
         Assert.Equal(("api:operator:agent:k", 5), (letter.Id, letter.Attempts));
