@@ -119,8 +119,8 @@ public sealed class TwoReplicasTests(TwoReplicas replicas) : IClassFixture<TwoRe
         var rest = await here.ToEndAsync();
 
         Assert.StartsWith("0 1 2 3 ", Content(reset), StringComparison.Ordinal);
-        Assert.Equal(string.Concat(pieces), Content(reset) + Text(rest));
-        Assert.DoesNotContain(rest, e => e.Type == "reset");
+        // A second reset is right too: what follows may leave the short log before a slow watcher has looked again.
+        Assert.Equal(string.Concat(pieces), Reassembled([reset, .. rest]));
         Assert.Equal("ok", Status(rest[^1]));
     }
 
