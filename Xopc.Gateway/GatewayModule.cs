@@ -6,6 +6,7 @@ using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Proxy;
+using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy;
@@ -29,6 +30,7 @@ public static class GatewayModule
         services.AddSingleton(edge);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CredentialSource.Create);
+        services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
         services.AddRouting();

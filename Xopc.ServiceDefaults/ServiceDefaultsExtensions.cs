@@ -37,6 +37,7 @@ public static class ServiceDefaultsExtensions
         services.AddSingleton(redactor);
         builder.AddXopcLogging(serviceName, redactor, settings);
         builder.AddXopcTelemetry(serviceName, redactor);
+        services.TryAddSingleton<HealthChanges>();
         services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [HealthEndpoints.LiveTag]);
         services.AddServiceDiscovery(); // clients opt in, see ClientExtensions
         services.AddSystemd(); // does nothing where systemd did not start the process

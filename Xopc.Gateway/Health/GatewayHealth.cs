@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xopc.ServiceDefaults.Health;
 
 namespace Xopc.Gateway.Health;
 
@@ -6,7 +7,7 @@ namespace Xopc.Gateway.Health;
 /// The state of the whole: every registered check (databases, streams, services), evaluated at most once a second however often and by whomever it is
 /// asked, because <c>/health</c> is public and checks cost.
 /// </summary>
-internal sealed class GatewayHealth(HealthCheckService checks, TimeProvider clock) : IDisposable
+internal sealed class GatewayHealth(HealthCheckService checks, HealthChanges changes, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
@@ -35,6 +36,7 @@ internal sealed class GatewayHealth(HealthCheckService checks, TimeProvider cloc
 
             // Not the caller's token: the answer is for everybody who waits, and every check has its own time-out.
             var report = await checks.CheckHealthAsync(CancellationToken.None);
+            changes.Note(report);
             _latest = new Evidence(report, clock.GetTimestamp());
             return report;
         }

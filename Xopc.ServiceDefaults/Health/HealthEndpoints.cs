@@ -27,6 +27,7 @@ internal static class HealthEndpoints
 
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
+        context.RequestServices.GetRequiredService<HealthChanges>().Note(report);
         context.Response.ContentType = ApiJson.ContentType;
         var redactor = context.RequestServices.GetRequiredService<Redactor>();
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);

@@ -67,6 +67,8 @@ public sealed class LogLevels : IConfigureOptions<LoggerFilterOptions>, IOptions
         }
 
         var framework = Current switch { LogLevel.Trace => LogLevel.Information, > LogLevel.Warning => Current, _ => LogLevel.Warning };
+        // It repeats what is not well at every probe; HealthChanges says it once.
+        options.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical, null));
         // It writes forty lines for each connection, and while Redis is away two errors for each attempt; the connection's owner says both once.
         options.Rules.Insert(0, new LoggerFilterRule(null, "StackExchange.Redis", LogLevel.Critical, null));
         foreach (var category in Talkative)

@@ -99,6 +99,23 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task A_change_of_a_check_is_said_once_with_its_reason()
+    {
+        var state = HealthCheckResult.Healthy();
+        await using var edge = await StartAsync(() => state);
+        foreach (var next in new[] { state, HealthCheckResult.Degraded("slow"), HealthCheckResult.Degraded("slow"), HealthCheckResult.Unhealthy("gone"), HealthCheckResult.Healthy() })
+        {
+            state = next;
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            using var response = await edge.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(
+            ["Health of part: Degraded, slow", "Health of part: Unhealthy, gone", "Health of part: healthy again."],
+            edge.Log.Lines.Select(line => line.Text).Where(text => text.StartsWith("Health of", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Strangers_cannot_make_the_checks_run_more_than_once_a_second()
     {
         var runs = 0;
