@@ -54,12 +54,12 @@ public sealed class RedisStreamTests(SharedRedis redis) : IAsyncLifetime
         await server.RestartAsync(TestContext.Current.CancellationToken);
         await Within.TimeAsync(back, "the return is said");
 
-        Assert.Equal(
-            [
-                $"Warning Redis at 127.0.0.1:{server.Port} is not connected (SocketClosed); messages wait in the databases, and the connection is tried again.",
-                $"Information Redis at 127.0.0.1:{server.Port} is connected again.",
-            ],
-            lines.Lines.Where(line => line.Contains("Redis at", StringComparison.Ordinal)));
+        // Which of its connections notices first, and how the kernel calls it, differs.
+        Assert.Collection(
+            lines.Lines.Where(line => line.Contains("Redis at", StringComparison.Ordinal)),
+            line => Assert.Matches(
+                $@"^Warning Redis at 127\.0\.0\.1:{server.Port} is not connected \(\w+\); messages wait in the databases, and the connection is tried again\.$", line),
+            line => Assert.Equal($"Information Redis at 127.0.0.1:{server.Port} is connected again.", line));
     }
 
     [Fact]
