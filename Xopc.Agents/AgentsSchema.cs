@@ -96,7 +96,7 @@ internal static class AgentsSchema
         CREATE INDEX idempotency_by_age ON idempotency (created_ms);
         """;
 
-    // One tree per table instead of two: half the pages in a commit's log, and a session's messages lie together for whoever reads its history. A session's
+    // One tree per table instead of two: fewer pages in a commit's log, and a session's messages lie together for whoever reads its history. A session's
     // tags lie one per line. A run no longer knows the hash of its request (the record under the idempotency key does) nor its model (the transcript does).
     private const string RowsInOrder = """
         CREATE TABLE sessions_2 (
