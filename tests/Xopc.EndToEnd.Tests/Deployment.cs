@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Trust;
+using Xopc.Testing.Http;
 using Xopc.Testing.Models;
 using Xopc.Testing.Redis;
 
@@ -127,7 +128,7 @@ internal sealed class Deployment : IAsyncDisposable
     public Task<(int Status, JsonNode? Body)> AskAsync(string message, string session = "default", params (string Name, string Value)[] headers) =>
         _client.AskAsync(message, session, headers);
 
-    public Task<SseStream> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null) =>
+    public Task<SseReader> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null) =>
         _client.StreamAsync(method, path, json, lastEventId);
 
     public Task<List<(string Role, string Content, string? Stop)>> TranscriptAsync(string session) => _client.TranscriptAsync(session);

@@ -1,5 +1,6 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using Xopc.Testing.Http;
 
 namespace Xopc.EndToEnd.Tests;
 
@@ -36,7 +37,7 @@ internal sealed class GatewayClient(HttpClient http, Func<Uri> url) : IDisposabl
         SendAsync(HttpMethod.Post, "/api/agent", new JsonObject { ["message"] = message, ["session"] = session }.ToJsonString(), headers);
 
     /// <summary>The stream, or the status of whatever came instead.</summary>
-    public async Task<(SseStream? Stream, int Status)> TryStreamAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    public async Task<(SseReader? Stream, int Status)> TryStreamAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
     {
         using var request = Request(method, path, json, [.. headers, ("Accept", "text/event-stream")]);
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Wait.Cancelled);
@@ -46,17 +47,17 @@ internal sealed class GatewayClient(HttpClient http, Func<Uri> url) : IDisposabl
             return (null, (int)response.StatusCode);
         }
 
-        return (new SseStream(response, await response.Content.ReadAsStreamAsync(Wait.Cancelled)), 200);
+        return (new SseReader(response, await response.Content.ReadAsStreamAsync(Wait.Cancelled), Wait.Generous, breakIsEnd: true, Wait.Cancelled), 200);
     }
 
-    public async Task<SseStream> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null)
+    public async Task<SseReader> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null)
     {
         var (stream, status) = await TryStreamAsync(method, path, json, lastEventId is null ? [] : [("Last-Event-ID", lastEventId)]);
         Assert.Equal(200, status);
         return stream!;
     }
 
-    public async Task<SseStream> StreamAsync(HttpMethod method, string path, string json, (string Name, string Value) header)
+    public async Task<SseReader> StreamAsync(HttpMethod method, string path, string json, (string Name, string Value) header)
     {
         var (stream, status) = await TryStreamAsync(method, path, json, header);
         Assert.Equal(200, status);

@@ -1,6 +1,7 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using Xopc.Testing.Http;
 using Xopc.Testing.Models;
 
 namespace Xopc.EndToEnd.Tests;

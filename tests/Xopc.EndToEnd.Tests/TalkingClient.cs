@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Xopc.Testing.Http;
 
 namespace Xopc.EndToEnd.Tests;
 
@@ -133,7 +134,7 @@ internal sealed class TalkingClient(Deployment xopc, Talk kind, string name, int
         }
     }
 
-    private async Task<SseStream?> OpenAsync(Outcome asked)
+    private async Task<SseReader?> OpenAsync(Outcome asked)
     {
         var (stream, status) = asked.LastId is { } last && _random.Next(4) > 0
             ? await xopc.Edge.TryStreamAsync(HttpMethod.Get, $"/api/agent/runs/{asked.RunId}/events", null, ("Last-Event-ID", last))
@@ -142,7 +143,7 @@ internal sealed class TalkingClient(Deployment xopc, Talk kind, string name, int
         return stream;
     }
 
-    private async Task ReadAsync(SseStream stream, Outcome asked)
+    private async Task ReadAsync(SseReader stream, Outcome asked)
     {
         var leaveAfter = _random.Next(4) == 0 ? _random.Next(8) : int.MaxValue;
         while (await stream.NextAsync() is { } update)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Xopc.Testing.Http;
 using Xopc.Testing.Models;
 
 namespace Xopc.EndToEnd.Tests;
@@ -280,7 +281,7 @@ public sealed class TwoReplicasTests(TwoReplicas replicas) : IClassFixture<TwoRe
     private static string Body(string message, string session, string? model = null) =>
         new JsonObject { ["message"] = message, ["session"] = session, ["model"] = model }.ToJsonString();
 
-    private static async Task<string> RunIdAsync(SseStream stream) => (string)(await stream.NextAsync())!.Json["runId"]!;
+    private static async Task<string> RunIdAsync(SseReader stream) => (string)(await stream.NextAsync())!.Json["runId"]!;
 
     private static string Content(SseEvent update) => (string)update.Json["content"]!;
 
