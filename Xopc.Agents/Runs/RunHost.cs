@@ -23,7 +23,16 @@ internal sealed partial class RunHost(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await owner.BreakLeasesOfTheDeadAsync(cancellationToken);
+        try
+        {
+            await owner.BreakLeasesOfTheDeadAsync(cancellationToken);
+        }
+        catch (DatabaseUnavailableException ex)
+        {
+            // A full disk or a locked file passes: the gateway starts, says so and answers 503. A start that fails would be a crash loop under a supervisor.
+            LogStartsWithout(ex.Message);
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
@@ -89,7 +98,12 @@ internal sealed partial class RunHost(
             }
             catch (Exception ex)
             {
-                LogPassFailed(ex, ++failures);
+                failures++;
+                if (ex is not DatabaseUnavailableException)
+                {
+                    LogPassFailed(ex, failures); // that one the database says itself, once, and health shows it
+                }
+
                 await Task.Delay(TimeSpan.FromSeconds(Math.Min(failures, 10)), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -107,6 +121,9 @@ internal sealed partial class RunHost(
             await lanes.EndLostAsync(cancellationToken);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Nothing can be answered yet: {Reason}")]
+    private partial void LogStartsWithout(string reason);
 
     [LoggerMessage(LogLevel.Error, "Looking for idle sessions failed ({Failures} in a row)")]
     private partial void LogPassFailed(Exception exception, int failures);
