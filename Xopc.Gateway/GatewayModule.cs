@@ -30,6 +30,7 @@ public static class GatewayModule
         services.AddSingleton(edge);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CredentialSource.Create);
+        services.AddSingleton<Callers>();
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));

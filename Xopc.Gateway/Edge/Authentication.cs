@@ -5,7 +5,7 @@ using Xopc.ServiceDefaults.Trust;
 namespace Xopc.Gateway.Edge;
 
 /// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
-internal sealed partial class Authentication(RequestDelegate next, GatewayCredential credential, ILogger<Authentication> log)
+internal sealed partial class Authentication(RequestDelegate next, GatewayCredential credential, Callers callers, ILogger<Authentication> log)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -28,15 +28,22 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
             return Refuse(context, "Missing authentication token");
         }
 
-        if (!credential.Matches(presented.Value))
+        if (callers.Find(presented.Value) is not { } caller)
         {
             // The failed-authentication limiter of the next issue counts here.
             LogRefused(context.Connection.RemoteIpAddress);
             return Refuse(context, "Invalid authentication token");
         }
 
-        context.SetPrincipal(Principal.Operator);
-        return next(context);
+        context.SetPrincipal(caller.Principal);
+        return UntilRevokedAsync(context, caller);
+    }
+
+    /// <summary>A revoked or rotated credential ends what it has open, streams included.</summary>
+    private async Task UntilRevokedAsync(HttpContext context, KnownCaller caller)
+    {
+        await using var revoked = caller.Revoked.UnsafeRegister(static state => ((HttpContext)state!).Abort(), context);
+        await next(context);
     }
 
     // The endpoint by which routing refuses a method or a content type carries nothing: there, as where nothing is, the path decides.

@@ -25,7 +25,7 @@ public sealed class GatewayCredential
     /// <summary>Longest credential that is looked at, in characters; longer ones are wrong.</summary>
     public const int MaxLength = 1024;
 
-    private volatile State _state;
+    private State _state;
 
     /// <exception cref="ArgumentException">A mode that needs a secret has none, or it is longer than <see cref="MaxLength"/>.</exception>
     public GatewayCredential(GatewayAuthMode mode, string? secret, bool generated = false) => _state = State.Create(mode, secret, generated);
@@ -38,13 +38,21 @@ public sealed class GatewayCredential
     /// <summary>First and last characters for people to recognise it, e.g. <c>abc12345…xyz67890</c>; null in mode none; short secrets are hidden whole.</summary>
     public string? Masked => _state.Masked;
 
-    /// <summary>Swaps the credential. Requests already authenticated go on.</summary>
-    public void Replace(GatewayAuthMode mode, string? secret, bool generated = false) => _state = State.Create(mode, secret, generated);
+    /// <summary>Swaps the credential. What was authenticated with the old one ends.</summary>
+    public void Replace(GatewayAuthMode mode, string? secret, bool generated = false)
+    {
+        var replaced = Interlocked.Exchange(ref _state, State.Create(mode, secret, generated));
+        replaced.Revocation.Cancel();
+    }
 
     /// <summary>Whether <paramref name="presented"/> is the secret. Never true for nothing, and never true in mode none, where nothing is asked.</summary>
-    public bool Matches(string? presented)
+    public bool Matches(string? presented) => IsSecret(presented, out _);
+
+    /// <param name="revoked">Of the secret that matched: cancelled once another one has taken its place.</param>
+    internal bool IsSecret(string? presented, out CancellationToken revoked)
     {
-        var state = _state;
+        var state = Volatile.Read(ref _state);
+        revoked = state.Revocation.Token;
         if (state.Mode is GatewayAuthMode.None || string.IsNullOrEmpty(presented) || presented.Length > MaxLength)
         {
             return false;
@@ -58,6 +66,9 @@ public sealed class GatewayCredential
 
     private sealed record State(GatewayAuthMode Mode, byte[] Digest, bool Generated, string? Masked)
     {
+        // Never disposed of: it has no timer, and a request may register with it while it is replaced.
+        public CancellationTokenSource Revocation { get; } = new();
+
         public static State Create(GatewayAuthMode mode, string? secret, bool generated)
         {
             if (mode is GatewayAuthMode.None)
