@@ -1,13 +1,15 @@
 using System.Text.Json.Serialization;
 using Xopc.Cli.Conversation;
 using Xopc.Cli.Hosting;
+using Xopc.Gateway.Audit;
 
 namespace Xopc.Cli;
 
 /// <summary>What the command line writes and sends.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LockOwner))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AbortRequest))]
 [JsonSerializable(typeof(AnswerJson))]
+[JsonSerializable(typeof(AuditReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,7 +1,7 @@
 namespace Xopc.Configuration;
 
 /// <summary>Enough to see that a file is another one: what its links end in, when it was written, how long it is. Of an absent file: nothing.</summary>
-internal readonly record struct FileStamp(string? Target, DateTime Written, long Length)
+public readonly record struct FileStamp(string? Target, DateTime Written, long Length)
 {
     public static FileStamp Of(string path)
     {

@@ -29,6 +29,12 @@ public sealed record GatewayConfig
 
     public GatewaySecurityConfig Security { get; init; } = new();
 
+    /// <summary>Whether it may listen where others reach it although <see cref="AuthConfig.Mode"/> is <c>none</c>.</summary>
+    public bool AllowUnauthenticatedNetwork { get; init; }
+
+    /// <summary>Null: plain HTTP.</summary>
+    public TlsConfig? Tls { get; init; }
+
     /// <summary><c>auto</c>, <c>off</c> or <c>explicit</c>: which channels connect only after the gateway listens.</summary>
     public string ChannelConnectDeferMode { get; init; } = "auto";
 

@@ -13,6 +13,12 @@ public sealed class EdgeOptions
     public IDictionary<string, IReadOnlyList<string>> Destinations { get; } =
         XopcServices.All.ToDictionary(name => name, name => (IReadOnlyList<string>)[$"http://xopc-{name}"], StringComparer.Ordinal);
 
+    /// <summary>
+    /// Addresses the public listener is bound to (IP addresses, host names, <c>*</c>, <c>unix:/path</c>), for the security audit. Empty: what
+    /// <c>ASPNETCORE_URLS</c> says.
+    /// </summary>
+    public IList<string> ListensOn { get; } = [];
+
     /// <summary>Connections the public listener holds at once; one more is refused at accept.</summary>
     public int MaxConcurrentConnections { get; set; } = 4096;
 

@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xopc.Configuration;
+using Xopc.Gateway.Audit;
 using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Proxy;
+using Xopc.Gateway.Tls;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
@@ -31,6 +33,8 @@ public static class GatewayModule
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CredentialSource.Create);
         services.AddSingleton<Callers>();
+        services.AddSingleton<StartupAudit>();
+        AddTls(builder);
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
@@ -57,12 +61,13 @@ public static class GatewayModule
 
     /// <summary>
     /// Puts the edge in front of everything that is mapped. Call it before any other middleware. Fails here, before the listener opens, when the
-    /// credential's rules are broken.
+    /// credential's rules are broken, or when the audit finds what must not start.
     /// </summary>
     public static WebApplication UseXopcEdge(this WebApplication app)
     {
         _ = app.Services.GetRequiredService<GatewayHealth>(); // its creation starts the uptime
         _ = app.Services.GetRequiredService<GatewayCredential>();
+        app.Services.GetRequiredService<StartupAudit>().RunAtStart();
 
         // The order is the architecture's (section 5). Routing only looks up the endpoint, whose annotations the later steps read. The steps that are
         // not there yet come at: forwarded headers before the security headers; origin check and CORS before authentication; the failed-authentication
@@ -77,10 +82,21 @@ public static class GatewayModule
         return app;
     }
 
+    private static void AddTls(IHostApplicationBuilder builder)
+    {
+        if (builder.StartupConfiguration().Config.Gateway.Tls is { } tls)
+        {
+            // Now, so that a certificate that cannot be used is said before anything else is started.
+            builder.Services.AddSingleton(new ServerCertificate(tls, builder.StartupPaths().ConfigFile));
+            builder.Services.AddHostedService<CertificateWorker>();
+        }
+    }
+
     /// <summary>The edge's own endpoints, and in a bundle the routes to the services.</summary>
     public static WebApplication MapGateway(this WebApplication app)
     {
         app.MapHealth();
+        app.MapSecurityAudit();
         app.MapLandingPage();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {

@@ -85,7 +85,7 @@ internal sealed class AgentVerb : Verb
             return CommandResult.Failed;
         }
 
-        using var gateway = new GatewayClient(found.Address, found.Credential);
+        using var gateway = new GatewayClient(found.Address, found.Credential, found.Tls);
         var dialogue = new Dialogue(_cli, gateway, parsed.GetValue(_json));
         var session = parsed.GetRequiredValue(_session);
         return parsed.GetValue(_message) is { } message

@@ -40,6 +40,7 @@ internal static class CommandLine
         new GatewayVerb(cli),
         new AgentVerb(cli),
         new ConfigVerb(cli),
+        new SecurityVerb(cli),
     ];
 
     private static InvocationConfiguration Configuration(TextWriter output, TextWriter error) => new()

@@ -4,7 +4,8 @@ using Xopc.Configuration;
 namespace Xopc.Cli.Commands;
 
 /// <summary>Where the running gateway of this configuration is, and what it wants to see.</summary>
-internal sealed record FoundGateway(Uri Address, string? Credential);
+/// <param name="Tls">The files of its certificate; null without TLS, or where the address was given and nothing is known about it.</param>
+internal sealed record FoundGateway(Uri Address, string? Credential, TlsConfig? Tls = null);
 
 /// <summary>
 /// Finds them. The address: the flag, else what the holder of the gateway lock announced, else what the configuration says. The credential: the flag,
@@ -23,7 +24,7 @@ internal static class FindGateway
         }
 
         var configured = Configured.Load(cli.Environment, cli.Clock);
-        return new FoundGateway(url ?? AddressOf(configured), token ?? GatewaySecret.Find(configured));
+        return new FoundGateway(url ?? AddressOf(configured), token ?? GatewaySecret.Find(configured), configured.Config.Gateway.Tls);
     }
 
     private static Uri AddressOf(Configured configured)

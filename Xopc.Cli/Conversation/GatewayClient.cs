@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using Xopc.Configuration;
 
 namespace Xopc.Cli.Conversation;
 
@@ -13,11 +14,12 @@ internal sealed class GatewayClient : IDisposable
 
     private readonly HttpClient _http;
 
-    public GatewayClient(Uri address, string? credential)
+    /// <param name="own">The TLS files of the gateway's configuration where they are known here, so that its own certificate is believed.</param>
+    public GatewayClient(Uri address, string? credential, TlsConfig? own = null)
     {
         Address = address;
         // The gateway is on this machine or in this network: a proxy of the environment would only see the token.
-        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false, AllowAutoRedirect = false };
+        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false, AllowAutoRedirect = false, SslOptions = OwnCertificate.Believing(own) };
         _http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         if (credential is not null)
         {

@@ -8,17 +8,18 @@ namespace Xopc.Cli.Hosting;
 /// <summary>The address that a bind mode means on this machine.</summary>
 /// <param name="Address">Where to listen.</param>
 /// <param name="Port">0: any free one.</param>
-internal sealed record BindPlan(IPAddress Address, int Port)
+/// <param name="Tls">Whether it speaks HTTPS.</param>
+internal sealed record BindPlan(IPAddress Address, int Port, bool Tls = false)
 {
     public static readonly string[] Modes = ["loopback", "lan", "auto", "tailnet", "custom"];
 
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 
     /// <summary>What a client on this machine asks; <paramref name="port"/> is the one really bound.</summary>
-    public string Url(int port) => $"http://{(Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address)}:{port}";
+    public string Url(int port) => $"{(Tls ? "https" : "http")}://{(Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address)}:{port}";
 
     /// <exception cref="BindException">The mode needs something that is not there; the message says what.</exception>
-    public static BindPlan Resolve(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => new(AddressOf(gateway, addresses), gateway.Port);
+    public static BindPlan Resolve(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => new(AddressOf(gateway, addresses), gateway.Port, gateway.Tls is not null);
 
     private static IPAddress AddressOf(GatewayConfig gateway, Func<IEnumerable<IPAddress>> addresses) => gateway.Bind switch
     {

@@ -5,6 +5,7 @@ using Xopc.Agents;
 using Xopc.Channels;
 using Xopc.Configuration;
 using Xopc.Gateway;
+using Xopc.Gateway.Tls;
 using Xopc.Scheduler;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
@@ -77,7 +78,7 @@ internal static class GatewayHost
 
         if (role.FacesTheWorld())
         {
-            builder.AddGateway(edge => Connect(edge, role, builder));
+            builder.AddGateway(edge => Connect(edge, role, builder, listening));
         }
     }
 
@@ -122,8 +123,13 @@ internal static class GatewayHost
     public static string? RedisFault(IHostApplicationBuilder builder) =>
         HasRedis(builder) ? RedisExtensions.FindFault(builder.Configuration.GetConnectionString(Redis)!) : null;
 
-    private static void Connect(EdgeOptions edge, ServiceRole role, WebApplicationBuilder builder)
+    private static void Connect(EdgeOptions edge, ServiceRole role, WebApplicationBuilder builder, Listening listening)
     {
+        if (listening.Public is { } plan)
+        {
+            edge.ListensOn.Add(plan.Address.ToString());
+        }
+
         edge.Proxy = role is ServiceRole.Edge;
         foreach (var service in (ServiceRole[])[ServiceRole.Agents, ServiceRole.Channels, ServiceRole.Scheduler])
         {
@@ -153,7 +159,13 @@ internal static class GatewayHost
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         if (listening.Public is { } address)
         {
-            kestrel.Listen(address.Address, address.Port);
+            kestrel.Listen(address.Address, address.Port, listen =>
+            {
+                if (address.Tls)
+                {
+                    listen.UseGatewayTls();
+                }
+            });
         }
         else if (listening.Service is { SocketPath: { } path })
         {

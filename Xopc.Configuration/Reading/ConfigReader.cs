@@ -26,7 +26,7 @@ internal static class ConfigReader
         var agents = AgentsReader.Read(root.Section("agents"), environment);
         var config = new XopcConfig
         {
-            Gateway = GatewayReader.Read(root.Section("gateway"), overrides),
+            Gateway = GatewayReader.Read(root.Section("gateway"), overrides, environment),
             Agents = agents,
             Bindings = BindingsReader.Read(root, agents),
             Session = SessionReader.Read(root.Section("session")),

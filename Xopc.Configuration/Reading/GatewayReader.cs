@@ -8,7 +8,7 @@ internal static class GatewayReader
 {
     public static readonly ImmutableArray<string> BindModes = ["loopback", "lan", "auto", "tailnet", "custom"];
 
-    public static GatewayConfig Read(ConfigSection section, EnvironmentOverrides overrides)
+    public static GatewayConfig Read(ConfigSection section, EnvironmentOverrides overrides, Func<string, string?>? environment)
     {
         var (bind, custom) = Bind(section, overrides);
         var gateway = new GatewayConfig
@@ -23,6 +23,8 @@ internal static class GatewayReader
             AllowRealIpFallback = section.Flag("allowRealIpFallback", false),
             DangerouslyAllowHostHeaderOriginFallback = section.Flag("dangerouslyAllowHostHeaderOriginFallback", false),
             Security = Security(section.Section("security"), overrides),
+            AllowUnauthenticatedNetwork = section.Flag("allowUnauthenticatedNetwork", false),
+            Tls = Tls(section.Section("tls"), environment),
             ChannelConnectDeferMode = section.Choice("channelConnectDeferMode", "auto", "auto", "off", "explicit"),
             ChannelConnectDeferIds = [.. section.Texts("channelConnectDeferIds", 24).Distinct(StringComparer.Ordinal)],
             ChannelConnectDeferSkipIds = [.. section.Texts("channelConnectDeferSkipIds", 24).Distinct(StringComparer.Ordinal)],
@@ -136,6 +138,46 @@ internal static class GatewayReader
         var security = new GatewaySecurityConfig { Strict = section.Flag("strict", false) };
         section.WarnOfUnknown();
         return security with { Strict = overrides.Strict ?? security.Strict };
+    }
+
+    private static TlsConfig? Tls(ConfigSection section, Func<string, string?>? environment)
+    {
+        if (!section.IsPresent)
+        {
+            section.Context.Keys.UnionWith(["gateway.tls.certFile", "gateway.tls.keyFile", "gateway.tls.keyPassword"]);
+            return null;
+        }
+
+        var (certificate, key, password) = (TlsFile(section, "certFile", environment), TlsFile(section, "keyFile", environment), section.Text("keyPassword", 1024));
+        section.WarnOfUnknown();
+        if (certificate is not null)
+        {
+            return new TlsConfig { CertFile = certificate, KeyFile = key, KeyPassword = password };
+        }
+
+        if (!section.IsUnresolved("certFile"))
+        {
+            section.Error("certFile", "is missing, and gateway.tls is there", "Name the file with the certificate, PEM or PKCS #12, or remove gateway.tls.");
+        }
+
+        return null;
+    }
+
+    // What a path means must not depend on where the gateway was started.
+    private static string? TlsFile(ConfigSection section, string key, Func<string, string?>? environment)
+    {
+        if (section.Text(key, 4096)?.Trim() is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        var path = environment is null ? text : StatePaths.ExpandHome(text, environment);
+        if (environment is not null && !Path.IsPathFullyQualified(path))
+        {
+            section.Error(key, $"is {section.Shown(key)}", "Use an absolute path, or one that begins with ~/.");
+        }
+
+        return path;
     }
 
     private static HeartbeatConfig Heartbeat(ConfigSection section)

@@ -51,7 +51,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         var log = new LogTrap();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore();
         builder.AddXopcConfiguration(name => name == "XOPC_STATE_DIR" ? state : environment?.GetValueOrDefault(name));
         if (environment is null)
         {
@@ -59,6 +59,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         }
 
         build?.Invoke(builder);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.AddGateway(configure);
 
         var app = builder.Build();

@@ -1,0 +1,22 @@
+using System.Text;
+
+namespace Xopc.Configuration;
+
+/// <summary>The certificate of the public listener: PEM with its key in a second file (or in the same one), or one PKCS #12 file. Its text form hides the password.</summary>
+public sealed record TlsConfig
+{
+    /// <summary>Absolute path of the certificate and its chain.</summary>
+    public required string CertFile { get; init; }
+
+    /// <summary>Absolute path of the private key in PEM; null: it stands in <see cref="CertFile"/>.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Opens the key; null when it is not encrypted.</summary>
+    public string? KeyPassword { get; init; }
+
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append("CertFile = ").Append(CertFile).Append(", KeyFile = ").Append(KeyFile).Append(", KeyPassword = ").Append(KeyPassword is null ? "unset" : "***");
+        return true;
+    }
+}
