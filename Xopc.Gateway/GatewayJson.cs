@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Health;
+using Xopc.Gateway.Logs;
 
 namespace Xopc.Gateway;
 
@@ -10,4 +11,12 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(ApiAnswer))]
 [JsonSerializable(typeof(AuditAnswer))]
+[JsonSerializable(typeof(LogFilesAnswer))]
+[JsonSerializable(typeof(LogLevelsAnswer))]
+[JsonSerializable(typeof(LogModulesAnswer))]
+[JsonSerializable(typeof(LogDirAnswer))]
+[JsonSerializable(typeof(LogHealthAnswer))]
+[JsonSerializable(typeof(SetLogLevel))]
+[JsonSerializable(typeof(LogLevelAnswer))]
+[JsonSerializable(typeof(LogLevelChanged))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

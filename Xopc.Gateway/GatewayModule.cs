@@ -6,8 +6,10 @@ using Xopc.Gateway.Audit;
 using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
+using Xopc.Gateway.Logs;
 using Xopc.Gateway.Proxy;
 using Xopc.Gateway.Tls;
+using Xopc.Messaging;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
@@ -34,6 +36,8 @@ public static class GatewayModule
         services.TryAddSingleton(CredentialSource.Create);
         services.AddSingleton<Callers>();
         services.AddSingleton<StartupAudit>();
+        builder.AddXopcMessaging();
+        AddLogs(services);
         AddTls(builder);
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
@@ -82,6 +86,14 @@ public static class GatewayModule
         return app;
     }
 
+    private static void AddLogs(IServiceCollection services)
+    {
+        services.AddSingleton<LogDirectory>();
+        services.AddSingleton<LogSearch>();
+        services.AddSingleton<LogQueries>();
+        services.AddSingleton<LogFollow>();
+    }
+
     private static void AddTls(IHostApplicationBuilder builder)
     {
         if (builder.StartupConfiguration().Config.Gateway.Tls is { } tls)
@@ -97,6 +109,7 @@ public static class GatewayModule
     {
         app.MapHealth();
         app.MapSecurityAudit();
+        app.MapLogs();
         app.MapLandingPage();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {

@@ -49,6 +49,7 @@ public static class MessagingRegistration
         services.AddSingleton<MessagingTelemetry>();
         services.AddSingleton<LocalRunLog>();
         services.AddHealthChecks().AddCheck<MessagingHealthCheck>("messaging");
+        services.AddHostedService<ControlReactionsStart>();
         return RedisOf(builder) is { } redis ? AddRedis(builder, redis) : AddInProcess(builder);
     }
 

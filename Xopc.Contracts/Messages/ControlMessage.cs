@@ -13,4 +13,7 @@ public static class ControlKinds
     public const string Steer = "steer";
     public const string Revoke = "revoke";
     public const string Reload = "reload";
+
+    /// <summary>Subject: a level, or <c>default</c>. Text: the instant until which, or null.</summary>
+    public const string LogLevel = "log-level";
 }

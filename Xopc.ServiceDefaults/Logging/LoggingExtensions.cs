@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Extensions.Logging;
+using Xopc.Contracts.Messages;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.ServiceDefaults.Telemetry;
 
@@ -17,6 +18,8 @@ internal static class LoggingExtensions
     {
         var levels = new LogLevels(settings.Level);
         builder.Services.AddSingleton(levels);
+        builder.Services.AddSingleton<TimedLogLevel>();
+        builder.Services.AddSingleton(services => new ControlReaction(ControlKinds.LogLevel, services.GetRequiredService<TimedLogLevel>().React));
         builder.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(levels);
         builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
         builder.Logging.ClearProviders();

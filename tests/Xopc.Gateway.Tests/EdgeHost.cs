@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Gateway.Edge;
+using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Gateway.Tests;
@@ -50,9 +51,10 @@ internal sealed class EdgeHost : IAsyncDisposable
         state ??= ownState!.FullName;
         var log = new LogTrap();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.UseKestrelCore();
         builder.AddXopcConfiguration(name => name == "XOPC_STATE_DIR" ? state : environment?.GetValueOrDefault(name));
+        builder.AddServiceDefaults("xopc-gateway");
+        builder.Logging.ClearProviders().AddProvider(log);
         if (environment is null)
         {
             builder.Services.AddSingleton(credential ?? new GatewayCredential(GatewayAuthMode.Token, Token));
