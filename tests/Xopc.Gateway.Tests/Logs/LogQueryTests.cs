@@ -178,6 +178,35 @@ public sealed class LogQueryTests : IDisposable
     }
 
     [Fact]
+    public async Task The_level_is_changed_for_a_time_and_only_to_one_that_exists()
+    {
+        await using var edge = await StartAsync();
+
+        var changed = await PostLevelAsync(edge, """{"level":"debug","duration":5}""", HttpStatusCode.OK);
+        Assert.Contains("\"previous\":\"info\",\"current\":\"debug\"", changed, StringComparison.Ordinal);
+        var level = await JsonAsync(edge, "/api/logs/level");
+        Assert.Equal("debug", level.GetProperty("level").GetString());
+        Assert.True(level.TryGetProperty("autoRevertAt", out _));
+
+        foreach (var wrong in (string[])["""{"level":"loud"}""", "{}", """{"level":"debug","duration":0}""", """{"level":"debug","duration":1e300}"""])
+        {
+            await PostLevelAsync(edge, wrong, HttpStatusCode.BadRequest);
+        }
+
+        await PostLevelAsync(edge, """{"level":"default"}""", HttpStatusCode.OK);
+        Assert.Equal("info", (await JsonAsync(edge, "/api/logs/level")).GetProperty("level").GetString());
+    }
+
+    private static async Task<string> PostLevelAsync(EdgeHost edge, string json, HttpStatusCode expected)
+    {
+        using var request = edge.Request(HttpMethod.Post, "/api/logs/level");
+        request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await edge.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Without_a_log_directory_there_are_no_lines()
     {
         Directory.Delete(_log.Directory, recursive: true);
