@@ -20,6 +20,11 @@ public sealed record GatewayConfig
 
     public int MaxSseConnections { get; init; } = 100;
 
+    /// <summary>Streams one API key may have open at an edge; the main credential may have <see cref="MaxSseConnections"/>.</summary>
+    public int MaxStreamsPerKey { get; init; } = 20;
+
+    public RateLimitConfig RateLimit { get; init; } = new();
+
     /// <summary>Addresses or CIDR networks whose forwarded headers are believed.</summary>
     public ImmutableArray<string> TrustedProxies { get; init; } = [];
 

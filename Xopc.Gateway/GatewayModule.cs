@@ -5,6 +5,9 @@ using Xopc.Configuration;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
+using Xopc.Gateway.Edge.Clients;
+using Xopc.Gateway.Edge.Limits;
+using Xopc.Gateway.Edge.Origins;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Logs;
 using Xopc.Gateway.Proxy;
@@ -39,6 +42,7 @@ public static class GatewayModule
         builder.AddXopcMessaging();
         AddLogs(services);
         AddTls(builder);
+        services.AddEdgeLimits(builder.Configuration);
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
@@ -73,16 +77,18 @@ public static class GatewayModule
         _ = app.Services.GetRequiredService<GatewayCredential>();
         app.Services.GetRequiredService<StartupAudit>().RunAtStart();
 
-        // The order is the architecture's (section 5). Routing only looks up the endpoint, whose annotations the later steps read. The steps that are
-        // not there yet come at: forwarded headers before the security headers; origin check and CORS before authentication; the failed-authentication
-        // limiter inside it; the request limiter after the scopes.
-        app.Use(SecurityHeaders.ApplyAsync);
+        // The order is the architecture's (section 5), in both shapes. Routing only looks up the endpoint, whose annotations the later steps read.
+        app.UseMiddleware<ForwardedHeaders>();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseApiErrors();
         app.Use(RequestLimits.CheckHeadAsync);
         app.UseRouting();
         app.Use(RequestLimits.ApplyAsync);
+        app.UseMiddleware<OriginCheck>();
         app.UseMiddleware<Authentication>();
         app.UseScopes();
+        app.UseMiddleware<RequestRates>();
+        app.UseMiddleware<StreamCaps>();
         return app;
     }
 

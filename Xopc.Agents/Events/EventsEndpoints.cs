@@ -8,5 +8,5 @@ internal static class EventsEndpoints
 {
     // A plain handler of a singleton: a client that waits for days holds no service scope and no bound parameters.
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/events", routes.ServiceProvider.GetRequiredService<EventStreams>().ServeAsync).RequireScope(OperatorScope.Read);
+        routes.MapGet("/api/events", routes.ServiceProvider.GetRequiredService<EventStreams>().ServeAsync).RequireScope(OperatorScope.Read).Streams();
 }

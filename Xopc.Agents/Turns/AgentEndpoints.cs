@@ -20,11 +20,11 @@ internal static class AgentEndpoints
 
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write);
+        routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write).CallsModel();
         routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write);
-        routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read);
+        routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read).Streams();
         routes.MapPost("/api/agent/abort", AbortAsync).RequireScope(OperatorScope.Write);
-        routes.MapPost("/api/agent/steer", SteerAsync).RequireScope(OperatorScope.Write);
+        routes.MapPost("/api/agent/steer", SteerAsync).RequireScope(OperatorScope.Write).CallsModel();
     }
 
     private static async Task<IResult> SubmitAsync(

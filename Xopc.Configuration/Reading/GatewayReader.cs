@@ -19,6 +19,8 @@ internal static class GatewayReader
             Auth = Auth(section, overrides),
             CorsOrigins = [.. section.Texts("corsOrigins", 100, JudgeOrigin).Select(origin => origin.TrimEnd('/').ToLowerInvariant())],
             MaxSseConnections = section.Int("maxSseConnections", 100, 1, 100_000),
+            MaxStreamsPerKey = section.Int("maxStreamsPerKey", 20, 1, 100_000),
+            RateLimit = RateLimit(section.Section("rateLimit")),
             TrustedProxies = section.Texts("trustedProxies", 100, JudgeProxy),
             AllowRealIpFallback = section.Flag("allowRealIpFallback", false),
             DangerouslyAllowHostHeaderOriginFallback = section.Flag("dangerouslyAllowHostHeaderOriginFallback", false),
@@ -132,6 +134,21 @@ internal static class GatewayReader
         "gateway.auth.password" when overrides.Password is not null => "XOPC_GATEWAY_PASSWORD",
         _ => path,
     };
+
+    private static RateLimitConfig RateLimit(ConfigSection section)
+    {
+        var limit = new RateLimitConfig
+        {
+            Enabled = section.Flag("enabled", true),
+            RequestsPerSecond = section.Int("requestsPerSecond", 100, 1, 100_000),
+            Burst = section.Int("burst", 400, 1, 1_000_000),
+            ModelRequestsPerMinute = section.Int("modelRequestsPerMinute", 120, 1, 1_000_000),
+            ModelBurst = section.Int("modelBurst", 60, 1, 1_000_000),
+            ExemptLoopback = section.Flag("exemptLoopback", true),
+        };
+        section.WarnOfUnknown();
+        return limit;
+    }
 
     private static GatewaySecurityConfig Security(ConfigSection section, EnvironmentOverrides overrides)
     {

@@ -1,11 +1,14 @@
 using Xopc.Contracts;
+using Xopc.Gateway.Edge.Clients;
+using Xopc.Gateway.Edge.Limits;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
 
 namespace Xopc.Gateway.Edge;
 
 /// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
-internal sealed partial class Authentication(RequestDelegate next, GatewayCredential credential, Callers callers, ILogger<Authentication> log)
+internal sealed partial class Authentication(
+    RequestDelegate next, GatewayCredential credential, Callers callers, FailedAuthentications failures, EdgeMetrics metrics, ILogger<Authentication> log)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -22,21 +25,47 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
             return next(context);
         }
 
+        // A valid credential passes first, also from a blocked address: whoever shares the address of an attacker is not locked out.
         var presented = PresentedCredential.Read(context.Request);
-        if (!presented.Offered)
+        if (presented.Offered && callers.Find(presented.Value) is { } caller)
         {
-            return Refuse(context, "Missing authentication token");
+            failures.Succeeded(context);
+            context.SetPrincipal(caller.Principal);
+            return UntilRevokedAsync(context, caller);
         }
 
-        if (callers.Find(presented.Value) is not { } caller)
+        if (failures.BlockedFor(context) is { } blocked)
         {
-            // The failed-authentication limiter of the next issue counts here.
-            LogRefused(context.Connection.RemoteIpAddress);
-            return Refuse(context, "Invalid authentication token");
+            return RefuseBlocked(context, blocked);
         }
 
-        context.SetPrincipal(caller.Principal);
-        return UntilRevokedAsync(context, caller);
+        if (presented.Offered)
+        {
+            return RefuseWrongAsync(context);
+        }
+
+        metrics.Refused("credential_missing");
+        return Refuse(context, "Missing authentication token");
+    }
+
+    private async Task RefuseWrongAsync(HttpContext context)
+    {
+        if (await failures.FailedAsync(context) is { } blocked)
+        {
+            await RefuseBlocked(context, blocked);
+            return;
+        }
+
+        metrics.Refused("credential_wrong");
+        var client = EdgeClient.Of(context).Address;
+        LogRefused(client);
+        await Refuse(context, "Invalid authentication token");
+    }
+
+    private Task RefuseBlocked(HttpContext context, TimeSpan blocked)
+    {
+        metrics.Refused("credential_blocked");
+        return ApiError.WriteAsync(context, ErrorCode.RateLimited, "Too many authentication attempts", blocked);
     }
 
     /// <summary>A revoked or rotated credential ends what it has open, streams included.</summary>
@@ -57,6 +86,6 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
         return ApiError.WriteAsync(context, ErrorCode.Unauthorized, message);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A request from {Peer} presented a wrong credential.")]
-    private partial void LogRefused(System.Net.IPAddress? peer);
+    [LoggerMessage(Level = LogLevel.Information, Message = "A request from {Client} presented a wrong credential.")]
+    private partial void LogRefused(System.Net.IPAddress client);
 }

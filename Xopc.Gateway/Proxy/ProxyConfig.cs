@@ -1,3 +1,4 @@
+using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.LoadBalancing;
@@ -9,6 +10,12 @@ internal static class ProxyConfig
 {
     /// <summary>Route metadata: the scope that <see cref="ProxyRegistration"/> turns into an annotation of the endpoint.</summary>
     public const string ScopeKey = "scope";
+
+    /// <summary>Route metadata: what a request costs, <see cref="ModelLoad"/> or <see cref="StreamLoad"/>.</summary>
+    public const string LoadKey = "load";
+
+    public const string ModelLoad = "model";
+    public const string StreamLoad = "stream";
 
     private static readonly string[] ReadMethods = ["GET", "HEAD"];
     private static readonly string[] ChangeMethods = ["POST", "PUT", "PATCH", "DELETE"];
@@ -22,6 +29,7 @@ internal static class ProxyConfig
             // Routing prefers a route that names the method, so this takes what the two leave over: the service knows what its paths answer.
             Route(route, "other", methods: null, route.Change.ToString()),
         }),
+        .. ServiceRoute.All.SelectMany(route => route.Loads.Select(item => LoadRoute(route, item.Method, item.Below, item.Load))),
     ];
 
     public static ClusterConfig[] Clusters(EdgeOptions edge) => [.. edge.Destinations.Select(service => Cluster(service.Key, service.Value, edge))];
@@ -33,6 +41,19 @@ internal static class ProxyConfig
         Match = new RouteMatch { Path = route.Path + "/{**rest}", Methods = methods },
         // Body limits are set by RequestLimits before the endpoint runs; -1 would lift them and a number would be a second table.
         Metadata = new Dictionary<string, string> { [ScopeKey] = scope },
+    };
+
+    /// <summary>Of one method and one path, which routing prefers to the row's own.</summary>
+    private static RouteConfig LoadRoute(ServiceRoute route, string method, string rest, EndpointLoad load) => new()
+    {
+        RouteId = $"{method} {route.Path}{rest}",
+        ClusterId = route.Service,
+        Match = new RouteMatch { Path = route.Path + rest, Methods = [method] },
+        Metadata = new Dictionary<string, string>
+        {
+            [ScopeKey] = (ReadMethods.Contains(method) ? route.Read : route.Change).ToString(),
+            [LoadKey] = load.CallsModel ? ModelLoad : StreamLoad,
+        },
     };
 
     private static ClusterConfig Cluster(string service, IReadOnlyList<string> addresses, EdgeOptions edge) => new()

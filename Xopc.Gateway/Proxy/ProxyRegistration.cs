@@ -65,6 +65,10 @@ internal static class ProxyRegistration
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
+        if (route.Metadata.TryGetValue(ProxyConfig.LoadKey, out var load))
+        {
+            endpoint.Metadata.Add(load == ProxyConfig.ModelLoad ? EndpointLoad.ModelCall : EndpointLoad.Stream);
+        }
     }
 
     private static async ValueTask FinishAsync(ResponseTransformContext context)

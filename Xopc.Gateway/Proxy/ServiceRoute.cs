@@ -1,4 +1,5 @@
 using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Gateway.Proxy;
 
@@ -12,14 +13,20 @@ namespace Xopc.Gateway.Proxy;
 /// <param name="Change">Scope of POST, PUT, PATCH and DELETE.</param>
 internal sealed record ServiceRoute(string Path, string Service, OperatorScope Read, OperatorScope Change)
 {
+    /// <summary>The single paths below this one that cost more than an answer, as the service's own endpoints say it.</summary>
+    public IReadOnlyList<(string Method, string Below, EndpointLoad Load)> Loads { get; init; } = [];
+
     public static IReadOnlyList<ServiceRoute> All { get; } =
     [
-        new("/api/agent", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/agent", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write)
+        {
+            Loads = [("POST", "", EndpointLoad.ModelCall), ("POST", "/steer", EndpointLoad.ModelCall), ("GET", "/runs/{runId}/events", EndpointLoad.Stream)],
+        },
         new("/api/agents", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/sessions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/subagents", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/clarify", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
-        new("/api/events", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
+        new("/api/events", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write) { Loads = [("GET", "", EndpointLoad.Stream)] },
         new("/api/models", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/models-json", XopcServices.Agents, OperatorScope.Read, OperatorScope.Admin),
         new("/api/providers", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
@@ -31,12 +38,12 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
         new("/api/extensions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/extensions/{id}/config", XopcServices.Agents, OperatorScope.Read, OperatorScope.Admin),
         new("/api/config", XopcServices.Agents, OperatorScope.Admin, OperatorScope.Admin),
-        new("/api/message", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        new("/api/message", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/sync", EndpointLoad.ModelCall)] },
         new("/api/send", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/channels", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/deliveries", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/pairing", XopcServices.Channels, OperatorScope.Read, OperatorScope.Admin),
         new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
-        new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
+        new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/trigger", EndpointLoad.ModelCall)] },
     ];
 }

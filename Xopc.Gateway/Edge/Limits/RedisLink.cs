@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace Xopc.Gateway.Edge.Limits;
+
+/// <summary>
+/// The limiters' way to Redis, where there is one. A request waits for it 250 ms at most; after a failure nobody asks for a second, and every edge
+/// counts for itself meanwhile.
+/// </summary>
+internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, TimeProvider clock, ILogger<RedisLink> log)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private volatile IConnectionMultiplexer? _connection;
+    private long _pausedUntil;
+    private int _away;
+
+    /// <summary>Whether limits are shared at all.</summary>
+    public bool IsConfigured { get; init; }
+
+    public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(0).Ticks >= Volatile.Read(ref _pausedUntil);
+
+    public void Use(IConnectionMultiplexer connection) => _connection = connection;
+
+    /// <summary>Of one length and one alphabet, whatever a client wrote into <paramref name="name"/>.</summary>
+    public RedisKey Key(string kind, string name)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
+        return $"{prefix}edge:{kind}:{Convert.ToHexStringLower(hash[..16])}";
+    }
+
+    /// <summary>Null: there is no answer now.</summary>
+    public async ValueTask<long[]?> EvaluateAsync(string script, RedisKey key, RedisValue[] arguments)
+    {
+        if (!IsConfigured)
+        {
+            return null;
+        }
+
+        if (!IsAvailable || _connection is not { } connection)
+        {
+            Failed("not connected");
+            return null;
+        }
+
+        try
+        {
+            var result = await connection.GetDatabase().ScriptEvaluateAsync(script, [key], arguments).WaitAsync(Patience, clock);
+            if (Interlocked.Exchange(ref _away, 0) == 1)
+            {
+                LogBack();
+            }
+
+            metrics.Shared(answered: true);
+            return (long[]?)result;
+        }
+        catch (Exception ex) when (ex is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            Volatile.Write(ref _pausedUntil, (clock.GetElapsedTime(0) + Pause).Ticks);
+            Failed(ex.GetType().Name);
+            return null;
+        }
+    }
+
+    /// <summary>Nobody waits for it: what is not deleted now expires.</summary>
+    public void Delete(RedisKey key)
+    {
+        if (IsAvailable)
+        {
+            _connection!.GetDatabase().KeyDelete(key, CommandFlags.FireAndForget);
+        }
+    }
+
+    private void Failed(string why)
+    {
+        metrics.Shared(answered: false);
+        if (Interlocked.Exchange(ref _away, 1) == 0)
+        {
+            LogAway(why);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer ({Why}): this edge limits requests and failed authentications by itself until it does")]
+    private partial void LogAway(string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis answers again: the edges share their limits")]
+    private partial void LogBack();
+}
