@@ -12,6 +12,7 @@ public static class ConfigKeys
         ("commands", true),
         ("cron", true),
         ("gateway", false),
+        ("gateway.auth", true),
         ("gateway.heartbeat", true),
         ("models", true),
         ("session", true),

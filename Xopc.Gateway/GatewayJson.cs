@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
+using Xopc.Gateway.Keys;
 
 namespace Xopc.Gateway;
 
@@ -8,4 +10,12 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(ApiAnswer))]
+[JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(KeyAnswer))]
+[JsonSerializable(typeof(KeysAnswer))]
+[JsonSerializable(typeof(MeAnswer))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(TicketBody))]
+[JsonSerializable(typeof(TicketAnswer))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -5,6 +5,7 @@ using Xopc.Configuration;
 using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
+using Xopc.Gateway.Keys;
 using Xopc.Gateway.Proxy;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
@@ -30,7 +31,7 @@ public static class GatewayModule
         services.AddSingleton(edge);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CredentialSource.Create);
-        services.AddSingleton<Callers>();
+        builder.AddKeys();
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
@@ -82,6 +83,8 @@ public static class GatewayModule
     {
         app.MapHealth();
         app.MapLandingPage();
+        app.MapAuth();
+        app.MapKeys();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {
             app.MapForwarding();

@@ -5,8 +5,11 @@ using Xopc.ServiceDefaults.Trust;
 namespace Xopc.Gateway.Edge;
 
 /// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
-internal sealed partial class Authentication(RequestDelegate next, GatewayCredential credential, Callers callers, ILogger<Authentication> log)
+internal sealed partial class Authentication(
+    RequestDelegate next, GatewayCredential credential, Callers callers, PageSessions pages, ILogger<Authentication> log)
 {
+    private static readonly TimeSpan KeysRetry = TimeSpan.FromSeconds(2);
+
     public Task InvokeAsync(HttpContext context)
     {
         // Only this edge's own word about the caller exists behind this line.
@@ -18,25 +21,34 @@ internal sealed partial class Authentication(RequestDelegate next, GatewayCreden
 
         if (credential.Mode is GatewayAuthMode.None)
         {
-            context.SetPrincipal(Principal.Operator);
-            return next(context);
+            return AdmitAsync(context, credential.Everybody);
         }
 
         var presented = PresentedCredential.Read(context.Request);
         if (!presented.Offered)
         {
-            return Refuse(context, "Missing authentication token");
+            return pages.Find(context) is { } visitor ? AdmitAsync(context, visitor) : Refuse(context, "Missing authentication token");
         }
 
         if (callers.Find(presented.Value) is not { } caller)
         {
+            if (callers.CannotTell(presented.Value))
+            {
+                return ApiError.WriteAsync(context, ErrorCode.Unavailable, "API keys cannot be checked now", KeysRetry);
+            }
+
             // The failed-authentication limiter of the next issue counts here.
             LogRefused(context.Connection.RemoteIpAddress);
             return Refuse(context, "Invalid authentication token");
         }
 
+        return AdmitAsync(context, caller);
+    }
+
+    private Task AdmitAsync(HttpContext context, KnownCaller caller)
+    {
         context.SetPrincipal(caller.Principal);
-        return UntilRevokedAsync(context, caller);
+        return context.GetEndpoint()?.Metadata.GetMetadata<OutlivesItsCredential>() is null ? UntilRevokedAsync(context, caller) : next(context);
     }
 
     /// <summary>A revoked or rotated credential ends what it has open, streams included.</summary>

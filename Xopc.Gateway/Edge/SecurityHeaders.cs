@@ -27,7 +27,10 @@ internal static class SecurityHeaders
             var headers = ((HttpContext)state).Response.Headers;
             foreach (var (name, value) in Fixed)
             {
-                headers[name] = value;
+                if (name != "Referrer-Policy" || headers[name] != "no-referrer") // an endpoint may be stricter
+                {
+                    headers[name] = value;
+                }
             }
 
             return Task.CompletedTask;
