@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Xopc.Cli.Commands;
 using Xopc.Cli.Conversation;
 using Xopc.Cli.Hosting;
 
@@ -10,4 +11,6 @@ namespace Xopc.Cli;
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AbortRequest))]
 [JsonSerializable(typeof(AnswerJson))]
+[JsonSerializable(typeof(TicketRequest))]
+[JsonSerializable(typeof(KeyJson))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -40,6 +40,8 @@ internal static class CommandLine
         new GatewayVerb(cli),
         new AgentVerb(cli),
         new ConfigVerb(cli),
+        new KeysVerb(cli),
+        new OpenVerb(cli),
     ];
 
     private static InvocationConfiguration Configuration(TextWriter output, TextWriter error) => new()
