@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Xopc.Cli.Commands;
 using Xopc.Cli.Conversation;
 using Xopc.Cli.Hosting;
 using Xopc.Gateway.Audit;
@@ -12,4 +13,6 @@ namespace Xopc.Cli;
 [JsonSerializable(typeof(AbortRequest))]
 [JsonSerializable(typeof(AnswerJson))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(TicketRequest))]
+[JsonSerializable(typeof(KeyJson))]
 internal sealed partial class CliJson : JsonSerializerContext;

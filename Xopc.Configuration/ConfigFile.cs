@@ -34,7 +34,7 @@ public sealed record ConfigSnapshot(XopcConfig Config, ConfigDocument Document, 
     public string Hash => Document.Hash;
 
     /// <summary>Paths whose value comes from the environment, whatever the file says.</summary>
-    internal IReadOnlySet<string> Overridden { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
+    public IReadOnlySet<string> Overridden { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
 }
 
 /// <summary>

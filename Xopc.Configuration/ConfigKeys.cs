@@ -13,7 +13,7 @@ public static class ConfigKeys
         ("cron", true),
         ("gateway", false),
         ("gateway.allowRealIpFallback", true),
-        ("gateway.auth.rateLimit", true),
+        ("gateway.auth", true),
         ("gateway.corsOrigins", true),
         ("gateway.dangerouslyAllowHostHeaderOriginFallback", true),
         ("gateway.heartbeat", true),

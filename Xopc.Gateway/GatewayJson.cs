@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Logs;
+using Xopc.Gateway.Edge;
+using Xopc.Gateway.Keys;
 
 namespace Xopc.Gateway;
 
@@ -19,4 +21,12 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(SetLogLevel))]
 [JsonSerializable(typeof(LogLevelAnswer))]
 [JsonSerializable(typeof(LogLevelChanged))]
+[JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(KeyAnswer))]
+[JsonSerializable(typeof(KeysAnswer))]
+[JsonSerializable(typeof(MeAnswer))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(TicketBody))]
+[JsonSerializable(typeof(TicketAnswer))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

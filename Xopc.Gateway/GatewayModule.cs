@@ -10,6 +10,7 @@ using Xopc.Gateway.Edge.Limits;
 using Xopc.Gateway.Edge.Origins;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Logs;
+using Xopc.Gateway.Keys;
 using Xopc.Gateway.Proxy;
 using Xopc.Gateway.Tls;
 using Xopc.Messaging;
@@ -43,6 +44,7 @@ public static class GatewayModule
         AddLogs(services);
         AddTls(builder);
         services.AddEdgeLimits(builder.Configuration);
+        builder.AddKeys();
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
@@ -117,6 +119,8 @@ public static class GatewayModule
         app.MapSecurityAudit();
         app.MapLogs();
         app.MapLandingPage();
+        app.MapAuth();
+        app.MapKeys();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {
             app.MapForwarding();

@@ -99,7 +99,8 @@ internal sealed class EventStreams(EventHub hub, ConfigStore configuration)
                 break;
             }
 
-            if (next.SessionKey is not { } key || principal is { Agents: null, Sessions: null } || SessionStore.MayTouch(principal, key))
+            // What is of no session is of the whole installation.
+            if (!principal.IsRestricted || (next.SessionKey is { } key && SessionStore.MayTouch(principal, key)))
             {
                 body.Write(next.Frame);
                 wrote = true;

@@ -49,7 +49,7 @@ internal sealed class SessionNames(ConfigStore configuration, TimeProvider clock
     public static ApiException NotFound() => new(ErrorCode.SessionNotFound, "Session not found");
 
     public string RequireAgent(string id, Principal principal) =>
-        principal.Agents is { } agents && !agents.Contains(id.Trim().ToLowerInvariant(), StringComparer.Ordinal)
+        principal.IsRestricted && !principal.MayTouchAgent(id.Trim().ToLowerInvariant())
             ? throw new ApiException(ErrorCode.AgentNotFound, "Agent not found")
             : Reserved.Contains(id.Trim(), StringComparer.OrdinalIgnoreCase)
                 ? throw new ApiException(ErrorCode.InvalidRequest, $"agentId: '{id.Trim()}' has a meaning of its own in session keys.")

@@ -6,6 +6,9 @@ namespace Xopc.Cli.Commands;
 /// <summary>What a verb may touch of the world outside.</summary>
 internal sealed record CliContext(CommandIo Io, Func<string, string?> Environment, Interrupts Interrupts, TimeProvider Clock)
 {
+    /// <summary>Shows an address in the person's browser; false where there is none.</summary>
+    public Func<Uri, bool> OpenBrowser { get => field ?? (url => Browser.TryOpen(url, Environment)); init; }
+
     public static CliContext OfProcess() =>
         new(CommandIo.OfProcess(), System.Environment.GetEnvironmentVariable, new Interrupts(), TimeProvider.System);
 

@@ -59,6 +59,28 @@ internal sealed class GatewayClient : IDisposable
         using var response = await SendAsync(request, cancellationToken);
     }
 
+    /// <summary>A link to a page, good for a minute and for one use.</summary>
+    public async Task<Uri> TicketAsync(string to, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/auth/ticket") { Content = JsonContent.Create(new TicketRequest(to), CliJson.Default.TicketRequest) };
+        using var response = await SendAsync(request, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxErrorBody, cancellationToken);
+            using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            if (body.RootElement.Child("payload")?.Text("url") is { } path && path.StartsWith("/auth/redeem?", StringComparison.Ordinal))
+            {
+                return new Uri(Address, path);
+            }
+        }
+        catch (JsonException)
+        {
+            // No answer of ours, as said below.
+        }
+
+        throw new GatewayException(GatewayException.NotAGateway, $"What answers at {Address} is not an Xopc gateway.");
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<HttpResponseMessage> OpenStreamAsync(HttpRequestMessage request, CancellationToken cancellationToken)

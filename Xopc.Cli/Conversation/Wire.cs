@@ -13,3 +13,6 @@ internal sealed record AnswerJson(string Status, string Reply, string Session, s
 
 /// <summary>An error of the API's registry, or <c>NOT_RUNNING</c> and <c>CONNECTION_LOST</c>, which only a client can find.</summary>
 internal sealed record AnswerError(string Code, string Message);
+
+/// <summary>Body of <c>POST /api/auth/ticket</c>.</summary>
+internal sealed record TicketRequest(string To);

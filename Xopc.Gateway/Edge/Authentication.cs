@@ -8,8 +8,11 @@ namespace Xopc.Gateway.Edge;
 
 /// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
 internal sealed partial class Authentication(
-    RequestDelegate next, GatewayCredential credential, Callers callers, FailedAuthentications failures, EdgeMetrics metrics, ILogger<Authentication> log)
+    RequestDelegate next, GatewayCredential credential, Callers callers, PageSessions pages, FailedAuthentications failures, EdgeMetrics metrics,
+    ILogger<Authentication> log)
 {
+    private static readonly TimeSpan KeysRetry = TimeSpan.FromSeconds(2);
+
     public Task InvokeAsync(HttpContext context)
     {
         // Only this edge's own word about the caller exists behind this line.
@@ -21,17 +24,15 @@ internal sealed partial class Authentication(
 
         if (credential.Mode is GatewayAuthMode.None)
         {
-            context.SetPrincipal(Principal.Operator);
-            return next(context);
+            return AdmitAsync(context, credential.Everybody);
         }
 
         // A valid credential passes first, also from a blocked address: whoever shares the address of an attacker is not locked out.
         var presented = PresentedCredential.Read(context.Request);
-        if (presented.Offered && callers.Find(presented.Value) is { } caller)
+        if ((presented.Offered ? callers.Find(presented.Value) : pages.Find(context)) is { } caller)
         {
             failures.Succeeded(context);
-            context.SetPrincipal(caller.Principal);
-            return UntilRevokedAsync(context, caller);
+            return AdmitAsync(context, caller);
         }
 
         if (failures.BlockedFor(context) is { } blocked)
@@ -39,13 +40,15 @@ internal sealed partial class Authentication(
             return RefuseBlocked(context, blocked);
         }
 
-        if (presented.Offered)
+        if (!presented.Offered)
         {
-            return RefuseWrongAsync(context);
+            metrics.Refused("credential_missing");
+            return Refuse(context, "Missing authentication token");
         }
 
-        metrics.Refused("credential_missing");
-        return Refuse(context, "Missing authentication token");
+        return callers.CannotTell(presented.Value)
+            ? ApiError.WriteAsync(context, ErrorCode.Unavailable, "API keys cannot be checked now", KeysRetry)
+            : RefuseWrongAsync(context);
     }
 
     private async Task RefuseWrongAsync(HttpContext context)
@@ -66,6 +69,12 @@ internal sealed partial class Authentication(
     {
         metrics.Refused("credential_blocked");
         return ApiError.WriteAsync(context, ErrorCode.RateLimited, "Too many authentication attempts", blocked);
+    }
+
+    private Task AdmitAsync(HttpContext context, KnownCaller caller)
+    {
+        context.SetPrincipal(caller.Principal);
+        return context.GetEndpoint()?.Metadata.GetMetadata<OutlivesItsCredential>() is null ? UntilRevokedAsync(context, caller) : next(context);
     }
 
     /// <summary>A revoked or rotated credential ends what it has open, streams included.</summary>

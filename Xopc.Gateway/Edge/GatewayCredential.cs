@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Contracts;
 
 namespace Xopc.Gateway.Edge;
 
@@ -38,6 +39,12 @@ public sealed class GatewayCredential
     /// <summary>First and last characters for people to recognise it, e.g. <c>abc12345…xyz67890</c>; null in mode none; short secrets are hidden whole.</summary>
     public string? Masked => _state.Masked;
 
+    /// <summary>Whether <see cref="CredentialWatch"/> keeps it equal to what configuration and credential file say.</summary>
+    internal bool FollowsConfiguration { get; init; }
+
+    /// <summary>The caller that everybody is in mode none; ends with that mode.</summary>
+    internal KnownCaller Everybody => Volatile.Read(ref _state).Caller;
+
     /// <summary>Swaps the credential. What was authenticated with the old one ends.</summary>
     public void Replace(GatewayAuthMode mode, string? secret, bool generated = false)
     {
@@ -46,28 +53,37 @@ public sealed class GatewayCredential
     }
 
     /// <summary>Whether <paramref name="presented"/> is the secret. Never true for nothing, and never true in mode none, where nothing is asked.</summary>
-    public bool Matches(string? presented) => IsSecret(presented, out _);
+    public bool Matches(string? presented) => Find(presented) is not null;
 
-    /// <param name="revoked">Of the secret that matched: cancelled once another one has taken its place.</param>
-    internal bool IsSecret(string? presented, out CancellationToken revoked)
+    /// <summary>Whoever presents the secret; null for anything else.</summary>
+    internal KnownCaller? Find(string? presented)
     {
         var state = Volatile.Read(ref _state);
-        revoked = state.Revocation.Token;
         if (state.Mode is GatewayAuthMode.None || string.IsNullOrEmpty(presented) || presented.Length > MaxLength)
         {
-            return false;
+            return null;
         }
 
         Span<byte> utf8 = stackalloc byte[MaxLength * 3];
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(presented, utf8)], digest);
-        return CryptographicOperations.FixedTimeEquals(digest, state.Digest);
+        return CryptographicOperations.FixedTimeEquals(digest, state.Digest) ? state.Caller : null;
     }
 
-    private sealed record State(GatewayAuthMode Mode, byte[] Digest, bool Generated, string? Masked)
+    private sealed class State(GatewayAuthMode mode, byte[] digest, bool generated, string? masked)
     {
         // Never disposed of: it has no timer, and a request may register with it while it is replaced.
         public CancellationTokenSource Revocation { get; } = new();
+
+        public KnownCaller Caller => field ??= new KnownCaller(Principal.Operator, Revocation.Token);
+
+        public GatewayAuthMode Mode => mode;
+
+        public byte[] Digest => digest;
+
+        public bool Generated => generated;
+
+        public string? Masked => masked;
 
         public static State Create(GatewayAuthMode mode, string? secret, bool generated)
         {

@@ -48,11 +48,25 @@ public static class GatewayTokenFile
         string? token = null;
 
         // A rename that must not overwrite is no atomic operation on Unix, so a lock decides who makes the token. Held for one small write, at start.
-        SpinWait.SpinUntil(() => TryCreate(credentialsDirectory, path, out token), TimeSpan.FromSeconds(5));
+        SpinWait.SpinUntil(() => TryLocked(path, () => Find(credentialsDirectory) ?? Write(path), out token), TimeSpan.FromSeconds(5));
         return token ?? throw new IOException($"{path} could not be created: another process holds its lock.");
     }
 
-    private static bool TryCreate(string credentialsDirectory, string path, out string? token)
+    /// <summary>Puts a new token in the place of the kept one. Durable before it is returned.</summary>
+    /// <exception cref="IOException">The file cannot be written, or another process holds its lock.</exception>
+    public static string Rotate(string credentialsDirectory)
+    {
+        CreateDirectory(credentialsDirectory);
+        var path = Path.Combine(credentialsDirectory, FileName);
+        string? token = null;
+        SpinWait.SpinUntil(() => TryLocked(path, () => Write(path), out token), TimeSpan.FromSeconds(5));
+        return token ?? throw new IOException($"{path} could not be replaced: another process holds its lock.");
+    }
+
+    /// <summary>48 random hex characters.</summary>
+    internal static string Make() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenLength / 2));
+
+    private static bool TryLocked(string path, Func<string> make, out string? token)
     {
         token = null;
         FileStream held;
@@ -67,14 +81,14 @@ public static class GatewayTokenFile
 
         using (held)
         {
-            token = Find(credentialsDirectory) ?? Write(path);
+            token = make();
             return true;
         }
     }
 
     private static string Write(string path)
     {
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenLength / 2));
+        var token = Make();
         var draft = path + ".new";
         using (var stream = new FileStream(draft, PrivateFile(FileMode.Create)))
         {

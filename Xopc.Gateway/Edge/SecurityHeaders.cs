@@ -43,7 +43,10 @@ internal sealed class SecurityHeaders(RequestDelegate next, OriginJudge judge)
         var headers = context.Response.Headers;
         foreach (var (name, value) in Fixed)
         {
-            headers[name] = value;
+            if (name != "Referrer-Policy" || headers[name] != "no-referrer") // an endpoint may be stricter
+            {
+                headers[name] = value;
+            }
         }
 
         // Not for localhost, where it would also bind every other program that listens on another port.

@@ -30,8 +30,8 @@ internal static class HealthEndpoints
     {
         app.MapMethods("/health", Probes, HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told");
         app.MapMethods("/api/health", Probes, HealthAsync).Public("Same as /health, under the path the restart probe uses");
-        app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read);
-        app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read);
+        app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation();
+        app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation();
         app.MapGet("/api", Api).Public("Names of routes only, as in the documentation");
     }
 

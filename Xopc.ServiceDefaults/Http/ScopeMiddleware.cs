@@ -39,6 +39,12 @@ internal sealed partial class ScopeMiddleware(RequestDelegate next, ILogger<Scop
 
         // An annotation with neither scope nor reason is read as the highest scope.
         var required = scope.Required ?? OperatorScope.Admin;
+        if (principal.IsRestricted && (required is OperatorScope.Admin || endpoint.Metadata.GetMetadata<WholeInstallationEndpoint>() is not null))
+        {
+            // Before the scope: that it is closed to this caller says already that it is there.
+            return ApiError.WriteAsync(context, ErrorCode.NotFound);
+        }
+
         return principal.Scope >= required ? next(context) : ApiError.WriteAsync(context, ErrorCode.Forbidden, $"Missing required scope: {NameOf(required)}");
     }
 

@@ -19,14 +19,20 @@ internal sealed class Cli : IDisposable
 
     public bool Decorated { get; set; }
 
+    /// <summary>Stands in for the browser.</summary>
+    public Func<Uri, bool> OpenBrowser { get; set; } = static _ => false;
+
+    /// <summary>Options that follow every command.</summary>
+    public string[] Always { get; init; } = [];
+
     public string Out => Screen.ToString();
 
     public string Error => ErrorScreen.ToString();
 
-    public CliContext Context => new(new CommandIo(Screen, ErrorScreen, Input, Decorated), name => Environment.GetValueOrDefault(name), Interrupts, TimeProvider.System);
+    public CliContext Context => new(new CommandIo(Screen, ErrorScreen, Input, Decorated), name => Environment.GetValueOrDefault(name), Interrupts, TimeProvider.System) { OpenBrowser = OpenBrowser };
 
     public Task<int> RunAsync(params string[] args) =>
-        CommandLine.RunAsync(args, Context, TestContext.Current.CancellationToken).Within($"'xopc {string.Join(' ', args)}' did not end");
+        CommandLine.RunAsync([.. args, .. Always], Context, TestContext.Current.CancellationToken).Within($"'xopc {string.Join(' ', args)}' did not end");
 
     public void Dispose()
     {

@@ -25,9 +25,10 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DirectoryInfo? _ownState;
 
-    private EdgeHost(WebApplication app, LogTrap log, DirectoryInfo? ownState)
+    private EdgeHost(WebApplication app, LogTrap log, string state, DirectoryInfo? ownState)
     {
         _app = app;
+        State = state;
         _ownState = ownState;
         Log = log;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -40,6 +41,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     public LogTrap Log { get; }
+
+    public string State { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -69,7 +72,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.MapGateway();
         map?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new EdgeHost(app, log, ownState);
+        return new EdgeHost(app, log, state, ownState);
     }
 
     /// <summary>An edge in front of the endpoints below, as in one process.</summary>
@@ -85,6 +88,8 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         return request;
     }
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -85,5 +85,36 @@ public sealed class GatewayTokenTests : IDisposable
         Assert.Equal("Bearer " + token.Out.Trim(), (await gateway.NextAsync()).Headers.Authorization);
     }
 
+    [Fact]
+    public async Task Rotating_prints_the_new_token_alone_and_the_old_one_is_gone()
+    {
+        using var first = Cli();
+        using var rotated = Cli();
+        using var after = Cli();
+        await first.RunAsync("gateway", "token");
+
+        Assert.Equal(ExitCodes.Ok, await rotated.RunAsync("gateway", "token", "--rotate"));
+        await after.RunAsync("gateway", "token");
+
+        Assert.Matches("^[0-9a-f]{48}\n$", rotated.Out);
+        Assert.NotEqual(first.Out, rotated.Out);
+        Assert.Equal(rotated.Out, after.Out);
+    }
+
+    [Fact]
+    public async Task A_token_written_in_the_configuration_is_rotated_there_and_one_from_the_environment_is_not()
+    {
+        var config = _home.File("xopc.json", """{"gateway":{"auth":{"token":"a-token-written-into-the-file"}}}""");
+        using var outside = Cli();
+        outside.Environment["XOPC_GATEWAY_TOKEN"] = "a-token-from-the-environment";
+        using var rotated = Cli();
+
+        Assert.Equal(ExitCodes.Failed, await outside.RunAsync("gateway", "token", "--rotate"));
+        Assert.Contains("XOPC_GATEWAY_TOKEN", outside.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Ok, await rotated.RunAsync("gateway", "token", "--rotate"));
+
+        Assert.Contains(rotated.Out.Trim(), await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     private Cli Cli() => new() { Environment = { ["XOPC_STATE_DIR"] = _home.Path } };
 }
