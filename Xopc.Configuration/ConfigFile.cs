@@ -139,6 +139,19 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
         }
     }
 
+    /// <summary>What saving a whole document in the file's place would come to, without saving it. Masks stand for what is stored.</summary>
+    public ConfigSaveResult Judge(JsonElement document)
+    {
+        try
+        {
+            return Edit(ReadDocument(), (current, edited) => ConfigPatch.Replace(edited, document, current), JudgeWhole).Result;
+        }
+        catch (ConfigException ex)
+        {
+            return new ConfigSaveResult(ConfigSaveOutcome.Unreadable, "", ex.Errors);
+        }
+    }
+
     private async Task<ConfigSaveResult> SaveAsync(
         Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge, CancellationToken cancellationToken)
     {

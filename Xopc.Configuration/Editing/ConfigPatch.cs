@@ -32,6 +32,26 @@ public sealed class ConfigPatch
         return problem is null ? new ConfigPatch(JsonObject.Create(patch)!) : null;
     }
 
+    /// <summary>Puts a whole document in the place of the edited one.</summary>
+    internal static IReadOnlyList<ConfigProblem> Replace(JsonObject edited, JsonElement document, ConfigDocument current)
+    {
+        if (Parse(document, out var problem) is not { } whole)
+        {
+            return [problem!];
+        }
+
+        var errors = new List<ConfigProblem>();
+        var filled = new SecretMasks(errors).Fill(whole._patch, current.ToJsonObject(), "")!.AsObject();
+        edited.Clear();
+        foreach (var (name, value) in filled.ToArray())
+        {
+            filled.Remove(name);
+            edited[name] = value;
+        }
+
+        return errors;
+    }
+
     /// <summary>Changes the document.</summary>
     /// <param name="shown">The document as the API shows it; null when it is not valid.</param>
     /// <returns>What cannot be applied; the document is worth nothing then.</returns>
