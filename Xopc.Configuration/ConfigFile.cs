@@ -125,6 +125,11 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     public Task<ConfigSaveResult> SaveAsync(Func<string, bool>? accepts, ConfigPatch patch, CancellationToken cancellationToken) =>
         SaveAsync(accepts, (current, document) => patch.Apply(document, ShownOf(current)), JudgeWhole, cancellationToken);
 
+    /// <summary>As a patch, from a process whose environment is not the gateway's: what its variables hold is neither judged nor compared.</summary>
+    /// <exception cref="IOException">As for an edit.</exception>
+    public Task<ConfigSaveResult> SaveFromOutsideAsync(ConfigPatch patch, CancellationToken cancellationToken) =>
+        SaveAsync(accepts: null, (_, document) => patch.Apply(document, shown: null), next => ConfigReader.Read(next, environment: null), cancellationToken);
+
     /// <summary>What saving a patch would come to, without saving it.</summary>
     public ConfigSaveResult Preview(ConfigPatch patch)
     {

@@ -62,7 +62,7 @@ public static class ConfigSchema
                 ["type"] = "string", ["pattern"] = ConfigPatterns.Reference, ["description"] = "A text with ${NAME} in it: the environment variable's value stands in its place.",
             },
         };
-        return document;
+        return JsonNode.Parse(document.ToJsonString())!.AsObject(); // numbers as whoever reads it gets them: of no particular type
     }
 
     private static JsonObject Annotate(JsonSchemaExporterContext context, JsonNode schema)
