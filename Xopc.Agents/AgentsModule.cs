@@ -3,6 +3,7 @@ using Xopc.Agents.Events;
 using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
+using Xopc.Agents.Settings;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
@@ -56,6 +57,8 @@ public static class AgentsModule
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventStreams>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventHub>());
+        services.AddSingleton<ConfigAccess>();
+        services.AddHostedService<ConfigAnnouncer>();
         services.AddHostedService<TitleWorker>();
         services.AddHostedService<RunJournal>();
         services.AddHostedService<RunHost>();
@@ -70,6 +73,7 @@ public static class AgentsModule
         app.MapEvents();
         app.MapWorkspace();
         app.MapModels();
+        app.MapConfig();
         return app;
     }
 }

@@ -1,5 +1,6 @@
 using Xopc.Channels.Accounts;
 using Xopc.Configuration;
+using Xopc.Messaging;
 
 namespace Xopc.Channels;
 
@@ -10,6 +11,7 @@ public static class ChannelsModule
     public static TBuilder AddChannels<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddXopcConfiguration();
+        builder.AddXopcMessaging();
         builder.Services.AddHealthChecks().AddCheck<ChannelsHealth>("channels");
         return builder;
     }

@@ -45,6 +45,17 @@ public static class AuthRules
         return problems;
     }
 
+    /// <summary>Whether the gateway would stand open to a network. A gateway that listens on one asks for a credential.</summary>
+    public static IEnumerable<ConfigProblem> CheckNetwork(GatewayConfig gateway)
+    {
+        var local = gateway.Bind is "loopback" or "auto" || (gateway.Bind == "custom" && gateway.CustomBindHost?.StartsWith("127.", StringComparison.Ordinal) == true);
+        if (!local && gateway.Auth.Mode == "none")
+        {
+            yield return new ConfigProblem(
+                "gateway.auth.mode", $"is none while gateway.bind is {gateway.Bind}: everybody on that network would have the gateway", "Use token or password, or bind to loopback.");
+        }
+    }
+
     private static ConfigProblem? TokenProblem(string raw)
     {
         var token = raw.Trim();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Xopc.Configuration;
@@ -25,7 +26,11 @@ public enum ConfigSaveOutcome
 
 /// <param name="Hash">Of the file as it is now: the new one when saved; of an unreadable one empty.</param>
 /// <param name="Problems">Errors when the outcome is invalid or unreadable; otherwise warnings.</param>
-public sealed record ConfigSaveResult(ConfigSaveOutcome Outcome, string Hash, IReadOnlyList<ConfigProblem> Problems);
+public sealed record ConfigSaveResult(ConfigSaveOutcome Outcome, string Hash, IReadOnlyList<ConfigProblem> Problems)
+{
+    /// <summary>Leaf paths that the save changed.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+}
 
 /// <summary>A configuration as it was read.</summary>
 public sealed record ConfigSnapshot(XopcConfig Config, ConfigDocument Document, IReadOnlyList<ConfigProblem> Warnings)
@@ -99,13 +104,80 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     /// <param name="expectedHash">The hash the caller's knowledge rests on; null saves whatever the file holds now.</param>
     /// <param name="edit">Changes the object in place. May run in any process order, so it states what it wants, not what it saw.</param>
     /// <exception cref="IOException">The disk refused; the file is as it was, or already the new one when only its directory could not be synced.</exception>
-    public async Task<ConfigSaveResult> SaveAsync(string? expectedHash, Action<JsonObject> edit, CancellationToken cancellationToken)
+    public Task<ConfigSaveResult> SaveAsync(string? expectedHash, Action<JsonObject> edit, CancellationToken cancellationToken) =>
+        SaveAsync(
+            expectedHash is null ? null : hash => expectedHash.Equals(hash, StringComparison.OrdinalIgnoreCase),
+            (_, document) =>
+            {
+                edit(document);
+                return [];
+            },
+            // On its own: a variable that this process lacks may well be set for the gateway.
+            next => ConfigReader.Read(next, environment: null),
+            cancellationToken);
+
+    /// <summary>
+    /// Applies a patch to the file as it is now. Unlike an edit it is judged as at start too, with this process's environment: it comes from within
+    /// the gateway, and what it saves has to run there.
+    /// </summary>
+    /// <param name="accepts">Whether the patch may be applied to a file of this hash; null: to any.</param>
+    /// <exception cref="IOException">As for an edit.</exception>
+    public Task<ConfigSaveResult> SaveAsync(Func<string, bool>? accepts, ConfigPatch patch, CancellationToken cancellationToken) =>
+        SaveAsync(accepts, (current, document) => patch.Apply(document, ShownOf(current)), JudgeWhole, cancellationToken);
+
+    /// <summary>As a patch, from a process whose environment is not the gateway's: what its variables hold is neither judged nor compared.</summary>
+    /// <exception cref="IOException">As for an edit.</exception>
+    public Task<ConfigSaveResult> SaveFromOutsideAsync(ConfigPatch patch, CancellationToken cancellationToken) =>
+        SaveAsync(accepts: null, (_, document) => patch.Apply(document, shown: null), next => ConfigReader.Read(next, environment: null), cancellationToken);
+
+    /// <summary>What saving a patch would come to, without saving it.</summary>
+    public ConfigSaveResult Preview(ConfigPatch patch)
+    {
+        try
+        {
+            var current = ReadDocument();
+            return Edit(current, (_, document) => patch.Apply(document, ShownOf(current)), JudgeWhole).Result;
+        }
+        catch (ConfigException ex)
+        {
+            return new ConfigSaveResult(ConfigSaveOutcome.Unreadable, "", ex.Errors);
+        }
+    }
+
+    /// <summary>What saving a whole document in the file's place would come to, without saving it. Masks stand for what is stored.</summary>
+    public ConfigSaveResult Judge(JsonElement document)
+    {
+        try
+        {
+            return Edit(ReadDocument(), (current, edited) => ConfigPatch.Replace(edited, document, current), JudgeWhole).Result;
+        }
+        catch (ConfigException ex)
+        {
+            return new ConfigSaveResult(ConfigSaveOutcome.Unreadable, "", ex.Errors);
+        }
+    }
+
+    private async Task<ConfigSaveResult> SaveAsync(
+        Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge, CancellationToken cancellationToken)
     {
         var target = AtomicFile.ResolveTarget(Path);
         StatePaths.CreatePrivate(System.IO.Path.GetDirectoryName(target)!);
         using var held = await AtomicFile.TryLockAsync(target + ".lock", LockPatience, clock, cancellationToken);
-        return held is null ? new ConfigSaveResult(ConfigSaveOutcome.Locked, "", []) : SaveLocked(target, expectedHash, edit);
+        return held is null ? new ConfigSaveResult(ConfigSaveOutcome.Locked, "", []) : SaveLocked(target, accepts, edit, judge);
     }
+
+    // As it would run, what the environment overrides included; and as a file, which must be good also for a start without the overrides.
+    private ConfigReadResult JudgeWhole(ConfigDocument next)
+    {
+        var alone = ConfigReader.Read(next, environment: null);
+        var whole = ConfigReader.Read(next, environment);
+        ConfigProblem[] open = whole.Config is { } config ? [.. AuthRules.CheckNetwork(config.Gateway)] : [];
+        return whole with { Errors = [.. alone.Errors.Concat(whole.Errors).Concat(open).DistinctBy(error => (error.Path, error.Problem))] };
+    }
+
+    // What GET shows of the file as it is under the lock; null when it is not valid and nothing is shown of it.
+    private ConfigSnapshot? ShownOf(ConfigDocument current) =>
+        ConfigReader.Read(current, environment) is { Config: { } config } read ? new ConfigSnapshot(config, current, read.Warnings) { Overridden = read.Overridden } : null;
 
     internal ConfigSnapshot Judge(ConfigDocument document)
     {
@@ -115,7 +187,8 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
             : new ConfigSnapshot(read.Config, document, read.Warnings) { Overridden = read.Overridden };
     }
 
-    private ConfigSaveResult SaveLocked(string target, string? expectedHash, Action<JsonObject> edit)
+    private ConfigSaveResult SaveLocked(
+        string target, Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge)
     {
         ConfigDocument current;
         try
@@ -127,13 +200,25 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
             return new ConfigSaveResult(ConfigSaveOutcome.Unreadable, "", ex.Errors);
         }
 
-        if (expectedHash is not null && !expectedHash.Equals(current.Hash, StringComparison.OrdinalIgnoreCase))
+        if (accepts is not null && !accepts(current.Hash))
         {
             return new ConfigSaveResult(ConfigSaveOutcome.Conflict, current.Hash, []);
         }
 
+        var (result, bytes) = Edit(current, edit, judge);
+        if (result.Outcome == ConfigSaveOutcome.Saved)
+        {
+            AtomicFile.Replace(target, bytes, keepBackups: current.Exists, BeforeReplace);
+        }
+
+        return result;
+    }
+
+    private (ConfigSaveResult Result, byte[] Bytes) Edit(
+        ConfigDocument current, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge)
+    {
         var edited = current.ToJsonObject();
-        edit(edited);
+        var refused = edit(current, edited);
         byte[] bytes;
         ConfigDocument next;
         try
@@ -143,27 +228,24 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
         }
         catch (InvalidOperationException)
         {
-            return new ConfigSaveResult(
-                ConfigSaveOutcome.Invalid, current.Hash, [new ConfigProblem("", $"would be nested more than {ConfigDocument.MaxDepth} levels deep", "Flatten it.")]);
+            return Invalid([new ConfigProblem("", $"would be nested more than {ConfigDocument.MaxDepth} levels deep", "Flatten it.")]);
         }
         catch (ConfigException ex)
         {
-            return new ConfigSaveResult(ConfigSaveOutcome.Invalid, current.Hash, ex.Errors);
+            return Invalid(ex.Errors);
         }
 
-        // On its own: a variable that this process lacks may well be set for the gateway.
-        var read = ConfigReader.Read(next, environment: null);
-        if (read.Errors.Count > 0)
+        var read = judge(next);
+        if (refused.Count > 0 || read.Errors.Count > 0)
         {
-            return new ConfigSaveResult(ConfigSaveOutcome.Invalid, current.Hash, read.Errors);
+            return Invalid([.. refused, .. read.Errors]);
         }
 
-        if (System.Text.Json.JsonElement.DeepEquals(current.Root, next.Root) && (current.Exists || edited.Count == 0))
-        {
-            return new ConfigSaveResult(ConfigSaveOutcome.Unchanged, current.Hash, read.Warnings);
-        }
+        var unchanged = JsonElement.DeepEquals(current.Root, next.Root) && (current.Exists || edited.Count == 0);
+        return unchanged
+            ? (new ConfigSaveResult(ConfigSaveOutcome.Unchanged, current.Hash, read.Warnings), bytes)
+            : (new ConfigSaveResult(ConfigSaveOutcome.Saved, next.Hash, read.Warnings) { Paths = [.. ConfigDiff.Between(current.Root, next.Root)] }, bytes);
 
-        AtomicFile.Replace(target, bytes, keepBackups: current.Exists, BeforeReplace);
-        return new ConfigSaveResult(ConfigSaveOutcome.Saved, next.Hash, read.Warnings);
+        (ConfigSaveResult, byte[]) Invalid(IReadOnlyList<ConfigProblem> problems) => (new ConfigSaveResult(ConfigSaveOutcome.Invalid, current.Hash, problems), []);
     }
 }

@@ -6,7 +6,11 @@ namespace Xopc.Configuration;
 /// <summary>A swap of the running configuration.</summary>
 /// <param name="Paths">Changed leaf paths, dotted; a list counts as one leaf. What the environment overrides is left out.</param>
 /// <param name="RestartPaths">Those of them that take effect only after a restart.</param>
-public sealed record ConfigChange(XopcConfig Before, XopcConfig After, IReadOnlyList<string> Paths, IReadOnlyList<string> RestartPaths);
+public sealed record ConfigChange(XopcConfig Before, XopcConfig After, IReadOnlyList<string> Paths, IReadOnlyList<string> RestartPaths)
+{
+    /// <summary>Of the configuration that runs now.</summary>
+    public string Hash { get; init; } = "";
+}
 
 /// <summary>How a reload ended.</summary>
 public enum ConfigReloadOutcome
@@ -146,7 +150,7 @@ public sealed partial class ConfigStore : IDisposable
 
         if (paths.Length > 0)
         {
-            Tell(new ConfigChange(before.Config, after.Config, paths, restart));
+            Tell(new ConfigChange(before.Config, after.Config, paths, restart) { Hash = after.Hash });
         }
 
         return new ConfigReloadResult(ConfigReloadOutcome.Reloaded, after.Hash, paths, restart, []);

@@ -1,20 +1,34 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts.Messages;
 
 namespace Xopc.Configuration;
 
 /// <summary>
 /// Reloads when the file changes. The directory is watched, because editors replace files; a slow look at the file's stamp covers what watching
-/// misses (targets of links, network file systems, no watches left).
+/// misses (targets of links, network file systems, no watches left). Who saved through the API says so besides, and is believed at once.
 /// </summary>
-internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider clock, ILogger<ConfigWatcher> logger) : BackgroundService
+internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider clock, ILogger<ConfigWatcher> logger) : BackgroundService, IControlHandler
 {
+    private enum Look
+    {
+        /// <summary>The stamp decides whether there is anything to read.</summary>
+        Poll,
+
+        /// <summary>Something happens in the directory and may not be over.</summary>
+        Change,
+
+        /// <summary>The file is complete.</summary>
+        Now,
+    }
+
     // Two writes of one save, or truncate-then-write, are one change.
     internal static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(300);
     internal static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    // One of each kind may wait; what is dropped is already asked for.
+    private readonly Channel<Look> _signals = Channel.CreateBounded<Look>(new BoundedChannelOptions(4) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly string _fileName = Path.GetFileName(store.File.Path);
 
     // Nothing seen: the first look compares what the file holds now with what was loaded at start.
@@ -34,6 +48,15 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
         return await store.ReloadAsync(cancellationToken);
     }
 
+    /// <summary>Somebody has saved: the file is whole, and nobody waits for the file system to tell.</summary>
+    public void Hear(ControlMessage message)
+    {
+        if (message.Kind == ControlKinds.Reload && message.Subject != store.Hash)
+        {
+            _signals.Writer.TryWrite(Look.Now);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         foreach (var warning in store.Snapshot.Warnings)
@@ -42,16 +65,21 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
         }
 
         using var watcher = Watch();
-        await using var poll = clock.CreateTimer(_ => _signals.Writer.TryWrite(false), null, PollEvery, PollEvery);
+        await using var poll = clock.CreateTimer(_ => _signals.Writer.TryWrite(Look.Poll), null, PollEvery, PollEvery);
         // What changed between the load and now.
-        _signals.Writer.TryWrite(false);
+        _signals.Writer.TryWrite(Look.Poll);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (await _signals.Reader.ReadAsync(stoppingToken))
+                var look = await _signals.Reader.ReadAsync(stoppingToken);
+                if (look == Look.Change)
                 {
                     await Task.Delay(Debounce, clock, stoppingToken);
+                }
+
+                if (look != Look.Poll)
+                {
                     // An event says more than a stamp: two writes within the clock's grain have one stamp.
                     _seen = default;
                 }
@@ -79,7 +107,7 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
             watcher.Created += Signal;
             watcher.Deleted += Signal;
             watcher.Renamed += (_, e) => SignalIfOurs(e.Name, e.OldName);
-            watcher.Error += (_, _) => _signals.Writer.TryWrite(true);
+            watcher.Error += (_, _) => _signals.Writer.TryWrite(Look.Change);
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
@@ -96,7 +124,7 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
     {
         if (name == _fileName || oldName == _fileName)
         {
-            _signals.Writer.TryWrite(true);
+            _signals.Writer.TryWrite(Look.Change);
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts.Messages;
 
 namespace Xopc.Configuration;
 
@@ -35,7 +36,10 @@ public static class ConfigurationModule
         builder.Services.AddSingleton(loaded);
         builder.Services.AddSingleton(services =>
             new ConfigStore(file, services.GetRequiredService<ConfigSnapshot>(), services.GetRequiredService<ILogger<ConfigStore>>()));
-        builder.Services.AddHostedService<ConfigWatcher>();
+        builder.Services.AddSingleton<ConfigWatcher>();
+        builder.Services.AddSingleton<IControlHandler>(services => services.GetRequiredService<ConfigWatcher>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<ConfigWatcher>());
+        builder.Services.AddHealthChecks().AddCheck<ConfigHealthCheck>(ConfigHealthCheck.Name);
         return builder;
     }
 

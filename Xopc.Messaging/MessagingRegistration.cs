@@ -49,8 +49,17 @@ public static class MessagingRegistration
         services.AddSingleton<MessagingTelemetry>();
         services.AddSingleton<LocalRunLog>();
         services.AddHealthChecks().AddCheck<MessagingHealthCheck>("messaging");
-        services.AddHostedService<ControlReactionsStart>();
-        return RedisOf(builder) is { } redis ? AddRedis(builder, redis) : AddInProcess(builder);
+        if (RedisOf(builder) is { } redis)
+        {
+            AddRedis(builder, redis);
+        }
+        else
+        {
+            AddInProcess(builder);
+        }
+
+        services.AddHostedService<ControlListening>();
+        return builder;
     }
 
     /// <summary>
@@ -95,8 +104,7 @@ public static class MessagingRegistration
     private static string? RedisOf(IHostApplicationBuilder builder) =>
         builder.Configuration.GetConnectionString("redis") is { } configured && !string.IsNullOrWhiteSpace(configured) ? configured : null;
 
-    private static TBuilder AddInProcess<TBuilder>(TBuilder builder)
-        where TBuilder : IHostApplicationBuilder
+    private static void AddInProcess(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddSingleton<IStreamWriter>(provider => ActivatorUtilities.CreateInstance<InProcessStreamWriter>(
@@ -105,11 +113,9 @@ public static class MessagingRegistration
         services.AddSingleton<IEventLog, InProcessEventLog>();
         services.AddSingleton<IControlBroadcast, InProcessControlBroadcast>();
         services.AddSingleton<IRunLog>(provider => provider.GetRequiredService<LocalRunLog>());
-        return builder;
     }
 
-    private static TBuilder AddRedis<TBuilder>(TBuilder builder, string connectionString)
-        where TBuilder : IHostApplicationBuilder
+    private static void AddRedis(IHostApplicationBuilder builder, string connectionString)
     {
         var services = builder.Services;
         services.AddSingleton(provider => new RedisConnections(
@@ -126,7 +132,6 @@ public static class MessagingRegistration
         services.AddSingleton<RunFlushWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RunFlushWorker>());
         services.AddSingleton<IRunLog, RedisRunLog>();
-        return builder;
     }
 
     private static IntakeAcceptor Acceptor(IServiceProvider provider, StreamIntake intake) =>

@@ -1,4 +1,5 @@
 using Xopc.Configuration;
+using Xopc.Messaging;
 using Xopc.Scheduler.Jobs;
 
 namespace Xopc.Scheduler;
@@ -10,6 +11,7 @@ public static class SchedulerModule
     public static TBuilder AddScheduler<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddXopcConfiguration();
+        builder.AddXopcMessaging();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler");
         return builder;
     }

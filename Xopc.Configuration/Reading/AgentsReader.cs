@@ -95,7 +95,7 @@ internal static class AgentsReader
             Description = row.Text("description", 4_000),
             Enabled = row.Flag("enabled", true),
             Default = row.Flag("default", false),
-            DisabledTools = DisabledTools(row.Section("tools")),
+            Tools = Tools(row.Section("tools")),
             Skills = row.Has("skills") ? row.Texts("skills", 500) : null,
         };
         var id = row.Text("id")?.Trim().ToLowerInvariant();
@@ -187,11 +187,11 @@ internal static class AgentsReader
             ? null : "Use provider/model, for example openai/gpt-5.";
     }
 
-    private static ImmutableArray<string> DisabledTools(ConfigSection section)
+    private static AgentToolsConfig Tools(ConfigSection section)
     {
-        var disabled = section.Texts("disable", 500);
+        var tools = new AgentToolsConfig { Disable = section.Texts("disable", 500) };
         section.WarnOfUnknown();
-        return disabled;
+        return tools;
     }
 
     private static CompactionConfig Compaction(ConfigSection section)

@@ -98,8 +98,10 @@ internal static class BindingsReader
             match.OptionalChoice("peerKind", "dm", "direct", "group", "channel", "thread"),
             match.TextOrNumber("peerId")?.Trim(),
             match.TextOrNumber("guildId")?.Trim(),
-            match.TextOrNumber("teamId")?.Trim(),
-            match.Texts("memberRoleIds", 200));
+            match.TextOrNumber("teamId")?.Trim())
+        {
+            MemberRoleIds = match.Texts("memberRoleIds", 200),
+        };
         match.WarnOfUnknown();
         return channel is { Length: > 0 } ? result : null;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xopc.Configuration;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 
@@ -14,6 +15,9 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
     private const int LongestAnswer = 32 * 1024;
     private const int LongestDetail = 500;
 
+    /// <summary>The check in which a process says which configuration it runs.</summary>
+    private const string Configuration = ConfigHealthCheck.Name;
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (!proxies.TryGetCluster(service, out var cluster))
@@ -23,6 +27,12 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
 
         var answers = await Task.WhenAll(cluster.DestinationsState.AllDestinations.Select(destination => AskAsync(cluster, destination, cancellationToken)));
         var best = answers.Length == 0 ? HealthCheckResult.Unhealthy("no address") : answers.MaxBy(answer => answer.Status);
+        string[] configurations = [.. answers.Select(answer => answer.Data.GetValueOrDefault(Configuration)).OfType<string>().Distinct()];
+        if (configurations.Length > 0)
+        {
+            // Replicas that run two configurations are told apart here and nowhere else.
+            best = new HealthCheckResult(best.Status, $"{best.Description}; {Configuration} {string.Join(" and ", configurations)}");
+        }
 
         // Conversations need the agents alone: without another service the gateway still works, with less.
         return best.Status is HealthStatus.Unhealthy && service != XopcServices.Agents ? HealthCheckResult.Degraded(best.Description) : best;
@@ -34,13 +44,14 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
         try
         {
             using var response = await cluster.Model.HttpClient.SendAsync(request, cancellationToken);
-            var complaints = await ReadComplaintsAsync(response.Content, cancellationToken);
+            var (complaints, configuration) = await ReadAsync(response.Content, cancellationToken);
+            var data = configuration is null ? null : new Dictionary<string, object> { [Configuration] = configuration };
             return (response.IsSuccessStatusCode, complaints) switch
             {
-                (true, "") => HealthCheckResult.Healthy("answers"),
-                (true, _) => HealthCheckResult.Degraded("answers; " + complaints),
-                (false, "") => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}"),
-                _ => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}; {complaints}"),
+                (true, "") => HealthCheckResult.Healthy("answers", data),
+                (true, _) => HealthCheckResult.Degraded("answers; " + complaints, data: data),
+                (false, "") => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}", data: data),
+                _ => HealthCheckResult.Degraded($"answers {(int)response.StatusCode}; {complaints}", data: data),
             };
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
@@ -53,8 +64,11 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
         }
     }
 
-    /// <summary>The checks that are not healthy, each with what it says; empty when all are, or when the answer is none of ours.</summary>
-    private static async Task<string> ReadComplaintsAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>
+    /// The checks that are not healthy, each with what it says; empty when all are, or when the answer is none of ours. And which configuration a healthy
+    /// process runs.
+    /// </summary>
+    private static async Task<(string Complaints, string? Configuration)> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         var buffer = new byte[LongestAnswer];
         await using var body = await content.ReadAsStreamAsync(cancellationToken);
@@ -62,15 +76,20 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
         try
         {
             using var answer = JsonDocument.Parse(buffer.AsMemory(0, length));
-            var complaints = answer.RootElement.GetProperty("checks").EnumerateObject()
+            var checks = answer.RootElement.GetProperty("checks");
+            var complaints = checks.EnumerateObject()
                 .Where(check => check.Value.GetProperty("status").GetString() != "healthy")
                 .Select(check => $"{check.Name}: {(check.Value.TryGetProperty("description", out var said) ? said.GetString() : check.Value.GetProperty("status").GetString())}");
             var text = string.Join("; ", complaints);
-            return text.Length <= LongestDetail ? text : text[..LongestDetail];
+            return (text.Length <= LongestDetail ? text : text[..LongestDetail], RunsOf(checks));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return "";
+            return ("", null);
         }
     }
+
+    private static string? RunsOf(JsonElement checks) =>
+        checks.TryGetProperty(Configuration, out var check) && check.GetProperty("status").GetString() == "healthy" && check.TryGetProperty("description", out var said)
+            && said.GetString() is { Length: <= LongestDetail } text ? text : null;
 }

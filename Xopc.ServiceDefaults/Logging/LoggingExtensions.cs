@@ -19,7 +19,7 @@ internal static class LoggingExtensions
         var levels = new LogLevels(settings.Level);
         builder.Services.AddSingleton(levels);
         builder.Services.AddSingleton<TimedLogLevel>();
-        builder.Services.AddSingleton(services => new ControlReaction(ControlKinds.LogLevel, services.GetRequiredService<TimedLogLevel>().React));
+        builder.Services.AddSingleton<IControlHandler>(services => services.GetRequiredService<TimedLogLevel>());
         builder.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(levels);
         builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
         builder.Logging.ClearProviders();

@@ -5,7 +5,7 @@ using Xopc.Contracts.Messages;
 namespace Xopc.ServiceDefaults.Logging;
 
 /// <summary>The log level as an operator changes it while the process runs: for a time, or until the end of the process.</summary>
-public sealed class TimedLogLevel : IDisposable
+public sealed class TimedLogLevel : IControlHandler, IDisposable
 {
     /// <summary>Stands for the level that was configured.</summary>
     public const string Configured = "default";
@@ -42,11 +42,11 @@ public sealed class TimedLogLevel : IDisposable
         string.Equals(name?.Trim(), Configured, StringComparison.OrdinalIgnoreCase) ? Configured : LogLevels.TryParse(name, out var level) ? NameOf(level) : null;
 
     /// <summary>Obeys a control message of kind <see cref="ControlKinds.LogLevel"/>: the subject is the level, the text the instant until which.</summary>
-    public void React(ControlMessage message)
+    public void Hear(ControlMessage message)
     {
-        if (Canonical(message.Subject) is not { } name)
+        if (message.Kind != ControlKinds.LogLevel || Canonical(message.Subject) is not { } name)
         {
-            return; // a newer version's word
+            return; // for somebody else, or a newer version's word
         }
 
         DateTimeOffset? until = DateTimeOffset.TryParse(message.Text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) ? time : null;

@@ -151,7 +151,7 @@ public sealed class ConfigReaderTests
         Assert.Equal("openrouter/anthropic/claude", config.Agents.Defaults.Model!.Primary);
         Assert.Equal("c/d", Assert.Single(config.Agents.Defaults.ImageModel!.Fallbacks));
         Assert.Equal(["a", "b"], config.Agents.List.Select(agent => agent.Id));
-        Assert.Equal(("shell", 0), (Assert.Single(config.Agents.List[1].DisabledTools), config.Agents.List[1].Skills!.Value.Length));
+        Assert.Equal(("shell", 0), (Assert.Single(config.Agents.List[1].Tools.Disable), config.Agents.List[1].Skills!.Value.Length));
         Assert.Null(config.Agents.List[0].Skills);
         Assert.Equal(("b", 7, "-100123", "group"), (config.Bindings[0].AgentId, config.Bindings[0].Priority, config.Bindings[0].Match.PeerId, config.Bindings[0].Match.PeerKind));
         Assert.Equal(100, config.Bindings[1].Priority);

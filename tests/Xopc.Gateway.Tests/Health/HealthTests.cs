@@ -60,6 +60,19 @@ public sealed class HealthTests
         Assert.Equal("degraded", (await health.JsonAsync()).GetProperty("status").GetString());
     }
 
+    [Fact]
+    public async Task Which_configuration_a_service_runs_is_shown_to_the_operator()
+    {
+        await using var bundle = await Bundle.StartAsync();
+        bundle.Service.Health = Results.Text(
+            """{"status":"healthy","checks":{"configuration":{"status":"healthy","description":"1a2b3c4d5e6f"}}}""", "application/json");
+
+        var body = await (await bundle.Edge.Client.SendAsync(bundle.Edge.Request(HttpMethod.Get, "/status"), TestContext.Current.CancellationToken)).JsonAsync();
+
+        Assert.Equal("answers; configuration 1a2b3c4d5e6f", body.GetProperty("checks").GetProperty("agents").GetProperty("detail").GetString());
+        Assert.Matches("^[0-9a-f]{12}$", body.GetProperty("checks").GetProperty("configuration").GetProperty("detail").GetString());
+    }
+
     [Theory]
     [InlineData("no json")]
     [InlineData("[]")]

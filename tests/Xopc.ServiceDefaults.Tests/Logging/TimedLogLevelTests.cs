@@ -53,5 +53,5 @@ public sealed class TimedLogLevelTests : IDisposable
         Assert.Equal("info", _timed.Current);
     }
 
-    private void React(string level, DateTimeOffset? until) => _timed.React(new ControlMessage(ControlKinds.LogLevel, level, until?.ToString("O")));
+    private void React(string level, DateTimeOffset? until) => _timed.Hear(new ControlMessage(ControlKinds.LogLevel, level, until?.ToString("O")));
 }

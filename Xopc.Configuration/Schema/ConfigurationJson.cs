@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Xopc.Configuration;
+
+/// <summary>The typed model in the shape of the file: what the schema is made of and what a view begins with.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(XopcConfig))]
+internal sealed partial class ConfigurationJson : JsonSerializerContext;
