@@ -13,6 +13,7 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private readonly long _start = clock.GetTimestamp();
     private volatile IConnectionMultiplexer? _connection;
     private long _pausedUntil;
     private int _away;
@@ -20,7 +21,7 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
     /// <summary>Whether limits are shared at all.</summary>
     public bool IsConfigured { get; init; }
 
-    public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(0).Ticks >= Volatile.Read(ref _pausedUntil);
+    public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(_start).Ticks >= Volatile.Read(ref _pausedUntil);
 
     public void Use(IConnectionMultiplexer connection) => _connection = connection;
 
@@ -59,7 +60,7 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
         }
         catch (Exception ex) when (ex is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Volatile.Write(ref _pausedUntil, (clock.GetElapsedTime(0) + Pause).Ticks);
+            Volatile.Write(ref _pausedUntil, (clock.GetElapsedTime(_start) + Pause).Ticks);
             Failed(ex.GetType().Name);
             return null;
         }
