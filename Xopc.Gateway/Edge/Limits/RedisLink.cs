@@ -14,6 +14,7 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly long _start = clock.GetTimestamp();
+    private readonly TaskCompletionSource _used = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IConnectionMultiplexer? _connection;
     private long _pausedUntil;
     private int _away;
@@ -23,7 +24,14 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
 
     public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(_start).Ticks >= Volatile.Read(ref _pausedUntil);
 
-    public void Use(IConnectionMultiplexer connection) => _connection = connection;
+    /// <summary>Completes when there is a connection to ask over, be its server there or not.</summary>
+    public Task Used => _used.Task;
+
+    public void Use(IConnectionMultiplexer connection)
+    {
+        _connection = connection;
+        _used.TrySetResult();
+    }
 
     /// <summary>Of one length and one alphabet, whatever a client wrote into <paramref name="name"/>.</summary>
     public RedisKey Key(string kind, string name)
