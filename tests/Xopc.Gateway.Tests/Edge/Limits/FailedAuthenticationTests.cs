@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Xopc.Gateway.Edge.Clients;
 using Xopc.Gateway.Edge.Limits;
 using Xopc.Gateway.Tests.Proxy;
 
@@ -219,6 +222,29 @@ public sealed class FailedAuthenticationTests
         Assert.Equal(1, edge.Services.GetRequiredService<AttemptTable>().Count);
         Assert.InRange(edge.Log.Lines.Count(line => line.Text.Contains("credential", StringComparison.Ordinal)), 1, 10);
         Assert.Equal(200, RawHttp.Status(await AskAsync(edge, EdgeHost.Token)));
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_wrong_credentials_of_one_caller_cost_a_look_each()
+    {
+        const int Flood = 100_000;
+        await using var edge = await EdgeHost.OneProcessAsync(clock: _clock);
+        var failures = edge.Services.GetRequiredService<FailedAuthentications>();
+        var context = new DefaultHttpContext();
+        context.Features.Set(new EdgeClient(IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.1"), viaProxy: false, unattributed: false));
+        var judged = 0;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < Flood; i++)
+        {
+            var counting = failures.FailedAsync(context);
+            Assert.True(counting.IsCompleted);
+            judged += await counting is null ? 1 : 0;
+        }
+
+        Assert.Equal(5, judged);
+        Assert.Equal(1, edge.Services.GetRequiredService<AttemptTable>().Count);
+        Assert.True((GC.GetAllocatedBytesForCurrentThread() - before) / Flood < 256, "a look allocates next to nothing");
     }
 
     [Fact]
