@@ -55,6 +55,24 @@ internal static class EndpointRules
         }
     }
 
+    /// <summary>Endpoints that the edge's limits would treat otherwise in front of the service than in one process.</summary>
+    public static IEnumerable<string> OtherLoads(IReadOnlyList<RouteEndpoint> service, IReadOnlyList<RouteEndpoint> edge)
+    {
+        foreach (var endpoint in service.Where(endpoint => PathOf(endpoint).StartsWith("/api", StringComparison.Ordinal)))
+        {
+            foreach (var method in MethodsOf(endpoint))
+            {
+                var path = PathOf(endpoint);
+                var route = edge.FirstOrDefault(route => MethodsOf(route).Contains(method) && PathOf(route).Equals(path, StringComparison.OrdinalIgnoreCase));
+                var here = endpoint.Metadata.GetMetadata<EndpointLoad>();
+                if (here != route?.Metadata.GetMetadata<EndpointLoad>())
+                {
+                    yield return $"{method} {path} says {here?.ToString() ?? "nothing"} of what it costs, the edge's route {route?.Metadata.GetMetadata<EndpointLoad>()?.ToString() ?? "nothing"}";
+                }
+            }
+        }
+    }
+
     private static bool Covers(RouteEndpoint route, string path)
     {
         const string Rest = "/{**rest}";

@@ -25,6 +25,21 @@ public sealed class EndpointTests
     public void The_edge_forwards_what_a_service_maps_with_the_scope_that_the_service_asks_for(string service) =>
         Assert.Empty(EndpointRules.Differences(Hosts.EndpointsOf(service), Hosts.EndpointsOf("edge")));
 
+    [Theory]
+    [InlineData("agents")]
+    [InlineData("channels")]
+    [InlineData("scheduler")]
+    public void The_edge_counts_what_a_service_maps_as_the_service_itself_says(string service) =>
+        Assert.Empty(EndpointRules.OtherLoads(Hosts.EndpointsOf(service), Hosts.EndpointsOf("edge")));
+
+    [Fact]
+    public void An_endpoint_that_calls_a_model_without_the_edges_knowledge_is_found()
+    {
+        var service = Hosts.EndpointsOf("scheduler", app => app.MapPost("/api/cron/dream", () => "").RequireScope(OperatorScope.Write).CallsModel());
+
+        Assert.Contains("POST /api/cron/dream", Assert.Single(EndpointRules.OtherLoads(service, Hosts.EndpointsOf("edge"))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void One_process_answers_everything_that_a_service_answers()
     {

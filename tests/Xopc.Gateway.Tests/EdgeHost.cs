@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Gateway.Edge;
@@ -48,10 +49,15 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public static async Task<EdgeHost> StartAsync(
         GatewayCredential? credential = null, Action<EdgeOptions>? configure = null, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null,
-        string? state = null, Dictionary<string, string>? environment = null)
+        string? state = null, Dictionary<string, string>? environment = null, string? gateway = null, FakeTimeProvider? clock = null)
     {
         var ownState = state is null ? Directory.CreateTempSubdirectory("xopc-edge-") : null;
         state ??= ownState!.FullName;
+        if (gateway is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(state, "xopc.json"), $$"""{"gateway":{{gateway}}}""");
+        }
+
         var log = new LogTrap();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore();
@@ -61,6 +67,12 @@ internal sealed class EdgeHost : IAsyncDisposable
         if (environment is null)
         {
             builder.Services.AddSingleton(credential ?? new GatewayCredential(GatewayAuthMode.Token, Token));
+        }
+
+        builder.Services.AddSingleton<IStartupFilter, PretendedPeer>();
+        if (clock is not null)
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
         }
 
         build?.Invoke(builder);
@@ -76,7 +88,19 @@ internal sealed class EdgeHost : IAsyncDisposable
     }
 
     /// <summary>An edge in front of the endpoints below, as in one process.</summary>
-    public static Task<EdgeHost> OneProcessAsync(GatewayCredential? credential = null) => StartAsync(credential, map: MapModule);
+    /// <param name="gateway">The section <c>gateway</c> of its configuration, as JSON.</param>
+    public static Task<EdgeHost> OneProcessAsync(
+        GatewayCredential? credential = null, string? gateway = null, FakeTimeProvider? clock = null, Action<WebApplicationBuilder>? build = null) =>
+        StartAsync(credential, map: MapModule, gateway: gateway, clock: clock, build: build);
+
+    /// <summary>Writes another section <c>gateway</c> and has it read.</summary>
+    public async Task ReconfigureAsync(string gateway)
+    {
+        var store = Services.GetRequiredService<ConfigStore>();
+        await File.WriteAllTextAsync(store.File.Path, $$"""{"gateway":{{gateway}}}""");
+        var result = await store.ReloadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((ConfigReloadOutcome.Reloaded, 0), (result.Outcome, result.RestartPaths.Count));
+    }
 
     public HttpRequestMessage Request(HttpMethod method, string path, string? token = Token)
     {
@@ -98,8 +122,37 @@ internal sealed class EdgeHost : IAsyncDisposable
         _ownState?.Delete(recursive: true);
     }
 
+    /// <summary>
+    /// Everything in a test comes from 127.0.0.1. This header, which the edge never sees, says which peer it is to look like; it stands in front of the
+    /// whole pipeline.
+    /// </summary>
+    public const string PeerHeader = "X-Test-Peer";
+
+    private sealed class PretendedPeer : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, following) =>
+            {
+                if (context.Request.Headers.Remove(PeerHeader, out var peer))
+                {
+                    context.Connection.RemoteIpAddress = IPAddress.Parse(peer.ToString());
+                }
+
+                return following(context);
+            });
+            next(app);
+        };
+    }
+
     private static void MapModule(WebApplication app)
     {
+        app.MapMethods("/api/any", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], () => "any").RequireScope(OperatorScope.Read);
+        app.MapGet("/api/from", (HttpContext context) => $"{context.Connection.RemoteIpAddress} {context.Request.Scheme}://{context.Request.Host}").RequireScope(OperatorScope.Read);
+        app.MapGet("/api/headers", (HttpContext context) => string.Join('\n', context.Request.Headers.Select(header => header.Key))).RequireScope(OperatorScope.Read);
+        app.MapPost("/api/model", () => "asked").RequireScope(OperatorScope.Write).CallsModel();
+        app.MapGet("/api/stream", StreamAsync).RequireScope(OperatorScope.Read).Streams();
+        app.MapGet("/api/extensions/{id}/assets/{file}", () => "file").RequireScope(OperatorScope.Read);
         app.MapGet("/api/who", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
         app.MapGet("/api/events", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
         app.MapGet("/api/events/replay", (HttpContext context) => context.GetPrincipal().Id).RequireScope(OperatorScope.Read);
@@ -112,6 +165,21 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.MapGet("/api/number/{id:int}", (int id) => id).RequireScope(OperatorScope.Read);
         app.MapGet("/api/forgotten", () => "no annotation");
         app.MapGet("/open", () => "open").Public("test");
+    }
+
+    private static async Task StreamAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync("event: connected\ndata: {}\n\n");
+        await context.Response.Body.FlushAsync();
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
     }
 
     private static async Task<long> CountAsync(HttpRequest request)

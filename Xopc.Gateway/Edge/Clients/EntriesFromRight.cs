@@ -27,7 +27,7 @@ internal ref struct EntriesFromRight(StringValues values)
         }
 
         var comma = _rest.LastIndexOf(',');
-        entry = _rest[(comma + 1)..].Trim();
+        entry = _rest[(comma + 1)..].Trim(" \t");
         _inLine = comma >= 0;
         _rest = comma >= 0 ? _rest[..comma] : default;
         return true;

@@ -17,7 +17,6 @@ internal static class ForwardedAddress
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
     {
         address = null;
-        text = text.Trim();
         if (text.Length is 0 or > MaxLength)
         {
             return false;

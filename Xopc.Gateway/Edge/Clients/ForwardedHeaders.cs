@@ -57,7 +57,7 @@ internal sealed class ForwardedHeaders(RequestDelegate next, EdgeSettings settin
         }
 
         var (address, hops) = Walk(forwardedFor, peer, edge.Proxies);
-        if (hops == 0 && edge.AllowRealIp && StringValues.IsNullOrEmpty(forwardedFor) && realIp.Count == 1 && ForwardedAddress.TryParse(realIp[0], out var real))
+        if (hops == 0 && edge.AllowRealIp && StringValues.IsNullOrEmpty(forwardedFor) && realIp.Count == 1 && ForwardedAddress.TryParse(realIp[0].AsSpan().Trim(" \t"), out var real))
         {
             address = real;
         }

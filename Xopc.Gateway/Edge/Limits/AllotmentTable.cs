@@ -7,6 +7,7 @@ internal sealed class AllotmentTable(TimeProvider clock)
     private const int Ways = 8;
     private const int LockCount = 64;
 
+    private readonly long _start = clock.GetTimestamp();
     private readonly Slot[] _slots = new Slot[Sets * Ways];
     private readonly Lock[] _locks = [.. Enumerable.Range(0, LockCount).Select(_ => new Lock())];
 
@@ -72,7 +73,7 @@ internal sealed class AllotmentTable(TimeProvider clock)
         }
     }
 
-    private long Now() => clock.GetElapsedTime(0).Ticks;
+    private long Now() => clock.GetElapsedTime(_start).Ticks;
 
     private Lock Gate(ulong key) => _locks[key % Sets % LockCount];
 

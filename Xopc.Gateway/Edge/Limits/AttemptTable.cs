@@ -17,6 +17,7 @@ internal sealed class AttemptTable(TimeProvider clock, int capacity = AttemptTab
     public const int DefaultCapacity = 16_384;
 
     private readonly Lock _gate = new();
+    private readonly long _start = clock.GetTimestamp();
     private readonly Dictionary<AttemptKey, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _counting = new();
     private readonly LinkedList<Entry> _blocked = new();
@@ -106,7 +107,7 @@ internal sealed class AttemptTable(TimeProvider clock, int capacity = AttemptTab
         }
     }
 
-    private TimeSpan Now() => clock.GetElapsedTime(0);
+    private TimeSpan Now() => clock.GetElapsedTime(_start);
 
     private LinkedListNode<Entry> Add(LinkedList<Entry> list, Entry entry)
     {

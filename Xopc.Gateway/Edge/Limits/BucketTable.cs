@@ -11,6 +11,7 @@ internal sealed class BucketTable(TimeProvider clock, int capacity = BucketTable
     private const int Ways = 8;
     private const int LockCount = 256;
 
+    private readonly long _start = clock.GetTimestamp();
     private readonly Slot[] _slots = new Slot[capacity];
     private readonly Lock[] _locks = [.. Enumerable.Range(0, LockCount).Select(_ => new Lock())];
 
@@ -33,7 +34,7 @@ internal sealed class BucketTable(TimeProvider clock, int capacity = BucketTable
     {
         var key = bucket.Hash;
         var set = (int)(key % (ulong)(_slots.Length / Ways));
-        var now = clock.GetElapsedTime(0).Ticks;
+        var now = clock.GetElapsedTime(_start).Ticks;
         lock (_locks[set % LockCount])
         {
             ref var slot = ref Find(_slots.AsSpan(set * Ways, Ways), key);

@@ -13,6 +13,8 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private readonly long _start = clock.GetTimestamp();
+    private readonly TaskCompletionSource _used = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IConnectionMultiplexer? _connection;
     private long _pausedUntil;
     private int _away;
@@ -20,9 +22,16 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
     /// <summary>Whether limits are shared at all.</summary>
     public bool IsConfigured { get; init; }
 
-    public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(0).Ticks >= Volatile.Read(ref _pausedUntil);
+    public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(_start).Ticks >= Volatile.Read(ref _pausedUntil);
 
-    public void Use(IConnectionMultiplexer connection) => _connection = connection;
+    /// <summary>Completes when there is a connection to ask over, be its server there or not.</summary>
+    public Task Used => _used.Task;
+
+    public void Use(IConnectionMultiplexer connection)
+    {
+        _connection = connection;
+        _used.TrySetResult();
+    }
 
     /// <summary>Of one length and one alphabet, whatever a client wrote into <paramref name="name"/>.</summary>
     public RedisKey Key(string kind, string name)
@@ -59,7 +68,7 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
         }
         catch (Exception ex) when (ex is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Volatile.Write(ref _pausedUntil, (clock.GetElapsedTime(0) + Pause).Ticks);
+            Volatile.Write(ref _pausedUntil, (clock.GetElapsedTime(_start) + Pause).Ticks);
             Failed(ex.GetType().Name);
             return null;
         }

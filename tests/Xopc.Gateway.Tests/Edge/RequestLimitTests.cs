@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xopc.Contracts;
 using Xopc.Gateway.Edge;
 
@@ -9,6 +10,45 @@ namespace Xopc.Gateway.Tests.Edge;
 public sealed class RequestLimitTests
 {
     private const int MiB = 1024 * 1024;
+
+    [Fact]
+    public void Every_limit_of_the_listener_is_chosen_here_and_none_left_to_the_runtime()
+    {
+        var kestrel = new KestrelServerOptions();
+        RequestLimits.Apply(kestrel, new EdgeOptions());
+        var limits = kestrel.Limits;
+        var text = string.Join('\n', Describe(limits).Concat(Describe(limits.Http2).Select(line => "Http2." + line)).Order(StringComparer.Ordinal));
+
+        Assert.Equal(
+            """
+            Http2.HeaderTableSize=4096
+            Http2.InitialConnectionWindowSize=131072
+            Http2.InitialStreamWindowSize=98304
+            Http2.KeepAlivePingDelay=00:01:00
+            Http2.KeepAlivePingTimeout=00:00:20
+            Http2.MaxFrameSize=16384
+            Http2.MaxRequestHeaderFieldSize=16384
+            Http2.MaxStreamsPerConnection=100
+            KeepAliveTimeout=00:02:00
+            MaxConcurrentConnections=4096
+            MaxConcurrentUpgradedConnections=0
+            MaxRequestBodySize=1048576
+            MaxRequestBufferSize=262144
+            MaxRequestHeaderCount=256
+            MaxRequestHeadersTotalSize=65536
+            MaxRequestLineSize=32768
+            MaxResponseBufferSize=65536
+            MinRequestBodyDataRate=240/00:00:10
+            MinResponseDataRate=240/00:00:10
+            RequestHeadersTimeout=00:00:15
+            """,
+            text);
+
+        // Also what a new runtime adds shows up here.
+        static IEnumerable<string> Describe(object of) => of.GetType().GetProperties()
+            .Where(property => property.Name is not ("Http2" or "Http3"))
+            .Select(property => $"{property.Name}={property.GetValue(of) switch { MinDataRate rate => $"{rate.BytesPerSecond}/{rate.GracePeriod}", var value => value }}");
+    }
 
     [Theory]
     [InlineData("/api/echo", MiB, true)]

@@ -17,7 +17,7 @@ internal sealed class Bundle : IAsyncDisposable
 
     public string Socket => Path.Combine(_root.FullName, "s.sock");
 
-    public static async Task<Bundle> StartAsync(bool unix = true, Action<EdgeOptions>? configure = null)
+    public static async Task<Bundle> StartAsync(bool unix = true, Action<EdgeOptions>? configure = null, string? gateway = null)
     {
         var root = Directory.CreateTempSubdirectory("xopc-edge-");
         var service = await TestService.StartAsync(Path.Combine(root.FullName, "credentials"), unix ? Path.Combine(root.FullName, "s.sock") : null);
@@ -32,7 +32,7 @@ internal sealed class Bundle : IAsyncDisposable
 
                 configure?.Invoke(options);
             },
-            state: root.FullName);
+            state: root.FullName, gateway: gateway);
         return new Bundle(root, service, edge);
     }
 
