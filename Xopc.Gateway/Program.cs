@@ -9,9 +9,8 @@ return await ServiceProgram.RunAsync(args, async builder =>
     builder.AddServiceDefaults("xopc-gateway", builder.StartupPaths().LogsDirectory);
     if (!string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("redis")))
     {
-        builder.AddXopcRedis("redis"); // revocations of other edges; without it they are found in the database
+        builder.AddXopcRedis("redis");
     }
-
     builder.AddGateway(edge => edge.Proxy = true);
 
     var app = builder.Build();

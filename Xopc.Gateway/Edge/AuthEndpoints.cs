@@ -1,7 +1,6 @@
 using Xopc.Configuration;
 using Xopc.Contracts;
-using Xopc.Contracts.Messages;
-using Xopc.Messaging;
+using Xopc.Gateway.Keys;
 using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Gateway.Edge;
@@ -26,7 +25,7 @@ internal static class AuthEndpoints
     }
 
     private static async Task<IResult> RefreshAsync(
-        HttpContext context, GatewayCredential credential, CredentialWatch watch, ConfigFile file, StatePaths paths, IControlBroadcast control)
+        HttpContext context, GatewayCredential credential, CredentialWatch watch, ConfigFile file, StatePaths paths, RevocationNews news)
     {
         if (context.GetPrincipal().ExpiresAt is not null)
         {
@@ -41,7 +40,7 @@ internal static class AuthEndpoints
         }
 
         await watch.ApplyAsync(CancellationToken.None);
-        await control.SendAsync(new ControlMessage(ControlKinds.Revoke, Principal.Operator.Id), CancellationToken.None);
+        await news.SendAsync(Principal.Operator.Id);
         if (!credential.Matches(token))
         {
             return new ApiError(ErrorCode.Conflict, "The token was saved and replaced again at once by somebody else; ask xopc gateway token.");

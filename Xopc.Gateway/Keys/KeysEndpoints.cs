@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Xopc.Contracts;
-using Xopc.Contracts.Messages;
 using Xopc.Gateway.Edge;
-using Xopc.Messaging;
 using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Gateway.Keys;
@@ -55,7 +53,7 @@ internal static class KeysEndpoints
             ? ApiJson.Result(new KeyAnswer(true, KeyFacts.Of(key, clock.GetUtcNow(), live.LastUseOf(id))), GatewayJson.Default.KeyAnswer)
             : Unknown();
 
-    private static async Task<IResult> RevokeAsync(string id, ApiKeyStore store, LiveKeys live, KeyWatch watch, IControlBroadcast control, TimeProvider clock)
+    private static async Task<IResult> RevokeAsync(string id, ApiKeyStore store, LiveKeys live, KeyWatch watch, RevocationNews news, TimeProvider clock)
     {
         if (!ApiKeyText.IsId(id) || await store.RevokeAsync(id, CancellationToken.None) is not { } key)
         {
@@ -64,7 +62,7 @@ internal static class KeysEndpoints
 
         live.End(id);
         await watch.RefreshAsync(CancellationToken.None);
-        await control.SendAsync(new ControlMessage(ControlKinds.Revoke, id), CancellationToken.None);
+        await news.SendAsync(id);
         return ApiJson.Result(new KeyAnswer(true, KeyFacts.Of(key, clock.GetUtcNow(), null)), GatewayJson.Default.KeyAnswer);
     }
 

@@ -21,6 +21,7 @@ internal static class KeysRegistration
         services.AddSingleton(static provider => new ApiKeyStore(
             provider.GetRequiredKeyedService<Database>(EdgeSchema.Database), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LiveKeys>();
+        services.AddSingleton<RevocationNews>();
         services.AddSingleton<Callers>();
         services.AddSingleton<Tickets>();
         services.AddSingleton<PageSessions>();

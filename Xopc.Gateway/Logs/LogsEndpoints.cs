@@ -15,9 +15,9 @@ internal static class LogsEndpoints
 
     public static void MapLogs(this IEndpointRouteBuilder app)
     {
-        var logs = app.MapGroup("/api/logs");
+        var logs = app.MapGroup("/api/logs").WholeInstallation();
         logs.MapGet("", QueryAsync).RequireScope(OperatorScope.Read);
-        logs.MapGet("/stream", LogFollow.ServeAsync).RequireScope(OperatorScope.Read);
+        logs.MapGet("/stream", LogFollow.ServeAsync).RequireScope(OperatorScope.Read).Streams();
         logs.MapGet("/files", Files).RequireScope(OperatorScope.Read);
         logs.MapGet("/stats", StatsAsync).RequireScope(OperatorScope.Read);
         logs.MapGet("/levels", Levels).RequireScope(OperatorScope.Read);

@@ -1,11 +1,14 @@
-using Microsoft.AspNetCore.Routing;
+using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
+using Yarp.ReverseProxy.Model;
 
 namespace Xopc.Architecture.Tests;
 
 /// <summary>What must hold for every endpoint: one annotation, one owner of a method and path, and the same scope in both shapes.</summary>
 internal static class EndpointRules
 {
+    private static readonly string[] AboutTheCaller = ["GET /api/keys/me", "POST /api/auth/ticket"];
+
     public static IEnumerable<string> Violations(IReadOnlyList<RouteEndpoint> endpoints)
     {
         foreach (var endpoint in endpoints)
@@ -68,6 +71,26 @@ internal static class EndpointRules
                 if (here != route?.Metadata.GetMetadata<EndpointLoad>())
                 {
                     yield return $"{method} {path} says {here?.ToString() ?? "nothing"} of what it costs, the edge's route {route?.Metadata.GetMetadata<EndpointLoad>()?.ToString() ?? "nothing"}";
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Endpoints of the edge's own process that a key with limits to agents or sessions reaches although nobody has said that they are for everybody: admin is
+    /// closed to such keys anyway, what concerns the whole installation says so, and the rest is named here. Forwarded routes are the services' own business.
+    /// </summary>
+    public static IEnumerable<string> OpenToLimitedKeys(IReadOnlyList<RouteEndpoint> edge)
+    {
+        foreach (var endpoint in edge.Where(endpoint => endpoint.Metadata.GetMetadata<RouteModel>() is null))
+        {
+            var closed = endpoint.Metadata.GetMetadata<EndpointScope>() is { PublicReason: not null } or { Required: OperatorScope.Admin or null }
+                || endpoint.Metadata.GetMetadata<WholeInstallationEndpoint>() is not null;
+            foreach (var method in closed ? [] : MethodsOf(endpoint))
+            {
+                if (!AboutTheCaller.Contains($"{method} {PathOf(endpoint)}"))
+                {
+                    yield return $"{method} {PathOf(endpoint)} is open to limited keys; annotate it with WholeInstallation(), or say in this rule that it is about the caller alone";
                 }
             }
         }

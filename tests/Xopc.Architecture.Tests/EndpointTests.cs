@@ -41,6 +41,21 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public void What_the_edge_answers_itself_is_closed_to_limited_keys_unless_it_is_about_the_caller()
+    {
+        Assert.Empty(EndpointRules.OpenToLimitedKeys(Hosts.EndpointsOf("edge")));
+        Assert.Contains(
+            "GET /api/forgotten is open",
+            Assert.Single(EndpointRules.OpenToLimitedKeys(Hosts.EndpointsOf("edge", app =>
+            {
+                app.MapGet("/api/forgotten", () => "").RequireScope(OperatorScope.Read);
+                app.MapGet("/api/said", () => "").RequireScope(OperatorScope.Read).WholeInstallation();
+                app.MapGet("/api/admin", () => "").RequireScope(OperatorScope.Admin);
+            }))),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_process_answers_everything_that_a_service_answers()
     {
         var one = Hosts.EndpointsOf("one process").Select(endpoint => endpoint.DisplayName).ToHashSet();

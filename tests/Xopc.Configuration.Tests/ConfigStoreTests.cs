@@ -135,7 +135,7 @@ public sealed class ConfigStoreTests
     [InlineData("gateway.heartbeat.intervalMs", true)]
     [InlineData("gateway.heartbeatish", false)]
     [InlineData("gateway.port", false)]
-    [InlineData("gateway.auth.token", false)]
+    [InlineData("gateway.auth.token", true)]
     [InlineData("gateway.corsOrigins", true)]
     [InlineData("gateway.trustedProxies", true)]
     [InlineData("gateway.allowRealIpFallback", true)]

@@ -27,4 +27,22 @@ public sealed class PrincipalTests
     {
         Assert.False(new Principal("k", OperatorScope.Read, ["main"], [Key.Value]).MayTouch(Key));
     }
+
+    [Fact]
+    public void An_agent_exists_for_whom_it_has_a_session_that_may_be_touched()
+    {
+        Assert.True(Principal.Operator.MayTouchAgent("coder"));
+        Assert.True(new Principal("k", OperatorScope.Read, Sessions: [Key.Value]).MayTouchAgent("coder"));
+        Assert.False(new Principal("k", OperatorScope.Read, Sessions: [Key.Value]).MayTouchAgent("code"));
+        Assert.False(new Principal("k", OperatorScope.Read, ["main"], [Key.Value]).MayTouchAgent("coder"));
+        Assert.True(new Principal("k", OperatorScope.Read, Sessions: ["cli:direct"]).MayTouchAgent("main"));
+    }
+
+    [Fact]
+    public void What_travels_is_what_a_principal_is_and_nothing_computed()
+    {
+        var json = System.Text.Json.JsonSerializer.Serialize(new Principal("k", OperatorScope.Read, ["a"]), ContractsJson.Default.Principal);
+
+        Assert.Equal("""{"id":"k","scope":"operator.read","agents":["a"]}""", json);
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
     private int _port;
+    private bool _keptToken;
 
     private Deployment(Shape shape, string home, FakeOpenAiServer model, RedisServer? redis, IReadOnlyDictionary<string, string> settings)
     {
@@ -55,7 +56,10 @@ internal sealed class Deployment : IAsyncDisposable
 
     /// <param name="shape">How it runs.</param>
     /// <param name="settings">More environment for every process.</param>
-    public static async Task<Deployment> StartAsync(Shape shape, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="keptToken">The token lies in the file of the generated one instead of coming from the environment.</param>
+    /// <param name="beforeStart">Runs when everything is prepared and nothing runs yet.</param>
+    public static async Task<Deployment> StartAsync(
+        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null)
     {
         var home = Directory.CreateTempSubdirectory("xopc-e2e-").FullName;
         var model = await FakeOpenAiServer.StartAsync();
@@ -78,9 +82,20 @@ internal sealed class Deployment : IAsyncDisposable
             ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } },
             ["session"] = new JsonObject { ["autoTitle"] = "first-line" },
         }.ToJsonString());
+        if (keptToken)
+        {
+            deployment._keptToken = true;
+            var credentials = Directory.CreateDirectory(Path.Combine(deployment.State, "credentials"));
+            await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "gateway-token"), deployment.Token);
+        }
+
+        await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
         await deployment.StartProcessesAsync();
         return deployment;
     }
+
+    /// <summary>A command of the same installation, to its end; everything it said.</summary>
+    public Task<string> RunAsync(params string[] args) => Start([], args).EndsAsync();
 
     /// <summary>What the fake model server is asked for; what they do is said there.</summary>
     public static IReadOnlyList<string> Models { get; } = ["echo", "slow", "tools"];
@@ -213,6 +228,11 @@ internal sealed class Deployment : IAsyncDisposable
         {
             ["XOPC_GATEWAY_TOKEN"] = Token, ["XOPC_DETECT_OLLAMA"] = "false", ["XOPC_LOG_LEVEL"] = "warn",
         };
+        if (_keptToken)
+        {
+            environment.Remove("XOPC_GATEWAY_TOKEN");
+        }
+
         if (_redis is not null)
         {
             environment["ConnectionStrings__redis"] = _redis.ConnectionString;

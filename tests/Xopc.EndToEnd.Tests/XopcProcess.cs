@@ -62,6 +62,15 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         return await _url.Task;
     }
 
+    /// <summary>Waits for a command that ends by itself; everything it said.</summary>
+    public async Task<string> EndsAsync()
+    {
+        await _process.WaitForExitAsync(Wait.Cancelled).WaitAsync(Wait.Generous, Wait.Cancelled);
+        await _reading;
+        Assert.True(_process.ExitCode == 0, $"It ended with {_process.ExitCode}.\n{Screen}");
+        return Screen;
+    }
+
     public async Task KillAsync()
     {
         _process.Kill();

@@ -30,6 +30,22 @@ public sealed class ScopeTests
         Assert.Contains(expected, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/read", 200)]
+    [InlineData("/whole", 404)]
+    [InlineData("/admin", 404)]
+    [InlineData("/undecided", 404)]
+    [InlineData("/write", 403)]
+    [InlineData("/open", 200)]
+    public async Task To_a_limited_caller_what_concerns_the_whole_installation_is_not_there(string path, int status)
+    {
+        await using var app = await StartAsync(OperatorScope.Read, agents: ["main"]);
+
+        using var response = await app.Client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
     [Fact]
     public async Task A_wrong_method_stays_405_and_a_forgotten_annotation_is_logged()
     {
@@ -42,14 +58,14 @@ public sealed class ScopeTests
         Assert.Contains(app.Logs.Lines, l => l.Level == LogLevel.Error && l.Message.Contains("/forgotten", StringComparison.Ordinal));
     }
 
-    private static Task<TestApp> StartAsync(OperatorScope? scope) => TestApp.StartAsync(app =>
+    private static Task<TestApp> StartAsync(OperatorScope? scope, IReadOnlyList<string>? agents = null) => TestApp.StartAsync(app =>
     {
         app.UseApiErrors();
         app.Use((context, next) =>
         {
             if (scope is { } held)
             {
-                context.SetPrincipal(new Principal("key:1", held));
+                context.SetPrincipal(new Principal("key:1", held, agents));
             }
 
             return next(context);
@@ -58,6 +74,7 @@ public sealed class ScopeTests
         app.UseScopes();
         app.MapGet("/open", () => "ok").Public("a test");
         app.MapGet("/read", () => "ok").RequireScope(OperatorScope.Read);
+        app.MapGet("/whole", () => "ok").RequireScope(OperatorScope.Read).WholeInstallation();
         app.MapGet("/write", () => "ok").RequireScope(OperatorScope.Write);
         app.MapGet("/admin", () => "ok").RequireScope(OperatorScope.Admin);
         app.MapGet("/forgotten", () => "ok");
