@@ -19,7 +19,7 @@ internal static class ConfigPath
             return null;
         }
 
-        JsonNode? inner = value;
+        var inner = value;
         foreach (var step in steps.Reverse())
         {
             inner = new JsonObject { [step] = inner };
