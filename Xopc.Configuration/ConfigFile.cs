@@ -112,8 +112,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
                 edit(document);
                 return [];
             },
-            // On its own: a variable that this process lacks may well be set for the gateway.
-            next => ConfigReader.Read(next, environment: null),
+            JudgeAlone,
             cancellationToken);
 
     /// <summary>
@@ -128,7 +127,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     /// <summary>As a patch, from a process whose environment is not the gateway's: what its variables hold is neither judged nor compared.</summary>
     /// <exception cref="IOException">As for an edit.</exception>
     public Task<ConfigSaveResult> SaveFromOutsideAsync(ConfigPatch patch, CancellationToken cancellationToken) =>
-        SaveAsync(accepts: null, (_, document) => patch.Apply(document, shown: null), next => ConfigReader.Read(next, environment: null), cancellationToken);
+        SaveAsync(accepts: null, (_, document) => patch.Apply(document, shown: null), JudgeAlone, cancellationToken);
 
     /// <summary>What saving a patch would come to, without saving it.</summary>
     public ConfigSaveResult Preview(ConfigPatch patch)
@@ -158,7 +157,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     }
 
     private async Task<ConfigSaveResult> SaveAsync(
-        Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge, CancellationToken cancellationToken)
+        Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigDocument, ConfigReadResult> judge, CancellationToken cancellationToken)
     {
         var target = AtomicFile.ResolveTarget(Path);
         StatePaths.CreatePrivate(System.IO.Path.GetDirectoryName(target)!);
@@ -166,14 +165,20 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
         return held is null ? new ConfigSaveResult(ConfigSaveOutcome.Locked, "", []) : SaveLocked(target, accepts, edit, judge);
     }
 
-    // As it would run, what the environment overrides included; and as a file, which must be good also for a start without the overrides.
-    private ConfigReadResult JudgeWhole(ConfigDocument next)
+    // A variable that this process lacks may well be set for the gateway.
+    private static ConfigReadResult JudgeAlone(ConfigDocument current, ConfigDocument next) => ConfigReader.Read(next, environment: null);
+
+    // As it would run, what the environment overrides included. What only shows without the overrides, or in the open, is no reason to refuse a change
+    // of something else when it was there before; it is one when the change brings it.
+    private ConfigReadResult JudgeWhole(ConfigDocument current, ConfigDocument next)
     {
-        var alone = ConfigReader.Read(next, environment: null);
         var whole = ConfigReader.Read(next, environment);
-        ConfigProblem[] open = whole.Config is { } config ? [.. AuthRules.CheckNetwork(config.Gateway)] : [];
-        return whole with { Errors = [.. alone.Errors.Concat(whole.Errors).Concat(open).DistinctBy(error => (error.Path, error.Problem))] };
+        var brought = Aside(next, whole).Except(Aside(current, ConfigReader.Read(current, environment)));
+        return whole with { Errors = [.. whole.Errors.Concat(brought).DistinctBy(error => (error.Path, error.Problem))] };
     }
+
+    private static IEnumerable<ConfigProblem> Aside(ConfigDocument document, ConfigReadResult whole) =>
+        ConfigReader.Read(document, environment: null).Errors.Concat(whole.Config is { } config ? AuthRules.CheckNetwork(config.Gateway) : []);
 
     // What GET shows of the file as it is under the lock; null when it is not valid and nothing is shown of it.
     private ConfigSnapshot? ShownOf(ConfigDocument current) =>
@@ -188,7 +193,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     }
 
     private ConfigSaveResult SaveLocked(
-        string target, Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge)
+        string target, Func<string, bool>? accepts, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigDocument, ConfigReadResult> judge)
     {
         ConfigDocument current;
         try
@@ -215,7 +220,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     }
 
     private (ConfigSaveResult Result, byte[] Bytes) Edit(
-        ConfigDocument current, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigReadResult> judge)
+        ConfigDocument current, Func<ConfigDocument, JsonObject, IReadOnlyList<ConfigProblem>> edit, Func<ConfigDocument, ConfigDocument, ConfigReadResult> judge)
     {
         var edited = current.ToJsonObject();
         var refused = edit(current, edited);
@@ -235,7 +240,7 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
             return Invalid(ex.Errors);
         }
 
-        var read = judge(next);
+        var read = judge(current, next);
         if (refused.Count > 0 || read.Errors.Count > 0)
         {
             return Invalid([.. refused, .. read.Errors]);

@@ -75,7 +75,7 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
                 var look = await _signals.Reader.ReadAsync(stoppingToken);
                 if (look == Look.Change)
                 {
-                    await Task.Delay(Debounce, clock, stoppingToken);
+                    await SettleAsync(stoppingToken);
                 }
 
                 if (look != Look.Poll)
@@ -94,6 +94,23 @@ internal sealed partial class ConfigWatcher(ConfigStore store, TimeProvider cloc
             {
                 LogCheckFailed(ex);
             }
+        }
+    }
+
+    // Whoever says that the file is complete ends the waiting; more of the same change does not prolong it.
+    private async Task SettleAsync(CancellationToken stoppingToken)
+    {
+        using var settled = new CancellationTokenSource(Debounce, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(settled.Token, stoppingToken);
+        try
+        {
+            while (await _signals.Reader.ReadAsync(either.Token) != Look.Now)
+            {
+            }
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Time is up: what belongs to one save has happened.
         }
     }
 

@@ -117,7 +117,12 @@ internal static class GatewayReader
         };
         foreach (var problem in AuthRules.Check(auth))
         {
-            // A reference without a value is reported where it stands, or, in a file read on its own, is none of its business.
+            // A file read on its own may leave the password to the environment. A reference without a value is reported where it stands, or is none of its business.
+            if (ReferenceEquals(overrides, EnvironmentOverrides.None) && problem.Path == "gateway.auth.password" && auth.Password is null)
+            {
+                continue;
+            }
+
             if (overrides.Paths.Contains(problem.Path) || !section.Context.Unresolved.Contains(problem.Path))
             {
                 section.Context.Error(Source(problem.Path, overrides), problem.Problem, problem.Fix);

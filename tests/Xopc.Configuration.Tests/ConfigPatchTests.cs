@@ -159,6 +159,17 @@ public sealed class ConfigPatchTests
     }
 
     [Fact]
+    public async Task A_credential_that_only_the_environment_has_is_no_reason_to_refuse_other_changes()
+    {
+        using var home = new Home("""{"gateway":{"bind":"lan","auth":{"mode":"password"}}}""");
+        home.Environment["XOPC_GATEWAY_PASSWORD"] = "a good password";
+
+        Assert.Equal(ConfigSaveOutcome.Saved, (await Patch(home, """{"commands":{"restart":false}}""")).Result.Outcome);
+        Assert.Equal(ConfigSaveOutcome.Invalid, (await Patch(home, """{"gateway":{"auth":{"mode":"none"}}}""")).Result.Outcome);
+        Assert.Equal(ConfigSaveOutcome.Saved, (await home.NewFile().SaveAsync(null, document => document["cron"] = new JsonObject(), Cancelled)).Outcome);
+    }
+
+    [Fact]
     public async Task An_older_name_gives_way_to_the_key_that_is_set()
     {
         using var home = new Home("""{"gateway":{"host":"127.0.0.1","auth":{"rateLimit":{"lockoutMs":2000}}}}""");
