@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.ServiceDiscovery;
-using Yarp.ReverseProxy.Transforms;
 
 namespace Xopc.Gateway.Proxy;
 
@@ -32,7 +30,7 @@ internal static class ProxyRegistration
             .AddTransforms(context =>
             {
                 context.RequestTransforms.Add(new ForwardTransform(context.Services.GetRequiredService<PrincipalStamp>()));
-                context.AddResponseTransform(FinishAsync);
+                context.ResponseTransforms.Add(new AnswerTransform(context.Services.GetRequiredService<IHostApplicationLifetime>()));
             });
     }
 
@@ -65,19 +63,5 @@ internal static class ProxyRegistration
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
-    }
-
-    private static async ValueTask FinishAsync(ResponseTransformContext context)
-    {
-        var response = context.HttpContext.Response;
-        response.Headers.Remove(HeaderNames.Server);
-        if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
-        {
-            // A proxy in front of the edge (nginx) collects a stream unless it is told not to.
-            response.Headers["X-Accel-Buffering"] = "no";
-
-            // YARP sends the headers with the first byte of the body; an idle stream's client would wait 15 s to learn that it is connected.
-            await response.Body.FlushAsync(context.HttpContext.RequestAborted);
-        }
     }
 }
