@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Xopc.Cli.Conversation;
 
 namespace Xopc.Cli.Tests.Conversation;
 
