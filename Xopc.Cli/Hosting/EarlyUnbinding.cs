@@ -67,8 +67,8 @@ internal sealed class EarlyUnbinding(IOptions<SocketTransportOptions> options, I
 
         private Task UnbindOnce()
         {
-            // .NET shuts a listening socket down when it closes it, which would end it for the supervisor and for the next process too and reset whoever
-            // waits in its queue; one that may be inherited it only closes (SafeSocketHandle.TryUnblockSocket).
+            // Where a thread is just inside accept, .NET shuts the socket down before it closes it, which would end it for the supervisor and for the next
+            // process too and reset whoever waits in its queue; one that may be inherited it only closes (SafeSocketHandle.TryUnblockSocket).
             if (_passed is { } descriptor)
             {
                 PassedSockets.SetInherited(descriptor, true);

@@ -8,6 +8,7 @@ internal sealed class AnswerTransform(IHostApplicationLifetime lifetime) : Respo
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
+        AnswerDeadline.Met(context.HttpContext);
         var response = context.HttpContext.Response;
         response.Headers.Remove(HeaderNames.Server);
         if (context.ProxyResponse is not { Content: { Headers.ContentType.MediaType: "text/event-stream" } stream } answer)

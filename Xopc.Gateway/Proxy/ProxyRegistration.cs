@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.DataProtection;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
@@ -15,6 +17,10 @@ internal static class ProxyRegistration
         services.AddServiceDiscovery();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<ServiceOutages>();
+        services.AddSingleton<ILoadBalancingPolicy, SessionAffinity>();
+        services.AddSingleton<ReplicaHealth>();
+        services.AddSingleton<IPassiveHealthCheckPolicy>(static provider => provider.GetRequiredService<ReplicaHealth>());
+        services.AddSingleton<IActiveHealthCheckPolicy>(static provider => provider.GetRequiredService<ReplicaHealth>());
 
         // Both write a warning and a stack for every attempt while a service is away: each request, and each probe of each 5 s. ServiceOutages says it once,
         // and the change of a destination's health is said by YARP's health updater.
@@ -50,18 +56,24 @@ internal static class ProxyRegistration
     private static bool IsKeyRingWriter(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(DataProtectionServiceCollectionExtensions).Assembly;
 
-    public static void MapForwarding(this IEndpointRouteBuilder app) =>
+    public static void MapForwarding(this IEndpointRouteBuilder app)
+    {
+        var edge = app.ServiceProvider.GetRequiredService<EdgeOptions>();
         app.MapReverseProxy(pipeline =>
         {
             pipeline.UseMiddleware<ForwardErrors>();
+            pipeline.UseMiddleware<AnswerDeadline>();
+            pipeline.UseMiddleware<Forwarding>();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
-        }).Add(Annotate);
+        }).Add(endpoint => Annotate(endpoint, edge));
+    }
 
-    /// <summary>Each forwarded route carries the scope of its row, as a module's own endpoint would.</summary>
-    private static void Annotate(EndpointBuilder endpoint)
+    /// <summary>Each forwarded route carries the scope of its row, as a module's own endpoint would, and how long its answers may take to begin.</summary>
+    private static void Annotate(EndpointBuilder endpoint, EdgeOptions edge)
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
+        endpoint.Metadata.Add(ProxyConfig.PatienceOf(route, edge));
     }
 }

@@ -19,6 +19,7 @@ public sealed class ServiceDiscoveryTests
         var absent = await edge.Client.SendAsync(edge.Request(HttpMethod.Get, "/api/cron"), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+        Assert.True(absent.StatusCode == HttpStatusCode.ServiceUnavailable, edge.Log.Everything);
         await absent.IsErrorAsync(Contracts.ErrorCode.Unavailable);
     }
 }
