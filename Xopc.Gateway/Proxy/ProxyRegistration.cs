@@ -17,6 +17,8 @@ internal static class ProxyRegistration
         services.AddServiceDiscovery();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<ServiceOutages>();
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeyRotation>());
         services.AddSingleton<ILoadBalancingPolicy, SessionAffinity>();
         services.AddSingleton<ReplicaHealth>();
         services.AddSingleton<IPassiveHealthCheckPolicy>(static provider => provider.GetRequiredService<ReplicaHealth>());
