@@ -27,6 +27,11 @@ public sealed class RetryTests
         Assert.Equal(20, bundle.Service.Asked.Count());
         Assert.True(IsOut(Replica(edge, dead)));
         Assert.False(IsOut(Replica(edge, bundle.Service.Destination)));
+        using var status = System.Text.Json.JsonDocument.Parse(
+            await (await AskAsync(edge, HttpMethod.Get, "/api/status", null)).Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var told = status.RootElement.GetProperty("checks").GetProperty(XopcServices.Agents).GetProperty("destinations").EnumerateArray()
+            .Select(replica => (Name: replica.GetProperty("name").GetString()!, State: replica.GetProperty("state").GetString(), Evidence: replica.GetProperty("evidence").GetString()));
+        Assert.Equal(["out cannot be reached", "in answers"], told.Select(replica => $"{replica.State} {replica.Evidence}"));
     }
 
     [Theory]
