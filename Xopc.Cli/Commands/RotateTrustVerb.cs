@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Xopc.Cli.Hosting;
 using Xopc.Configuration;
 using Xopc.ServiceDefaults.Trust;
 

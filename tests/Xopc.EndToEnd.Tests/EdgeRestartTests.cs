@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Xopc.Testing.Http;
 using Xopc.Testing.Models;
@@ -19,10 +20,12 @@ public sealed class EdgeRestartTests
         using var enough = new CancellationTokenSource();
         var turns = new List<Task<int>> { AskUntilAsync(xopc, Sessions[0], enough.Token), AskUntilAsync(xopc, Sessions[1], enough.Token), StreamUntilAsync(xopc, Sessions[2], enough.Token) };
         var reads = ReadUntilAsync(xopc, enough.Token);
-        var events = ListenUntilAsync(xopc, enough.Token);
+        var listened = new StrongBox<int>();
+        var events = ListenUntilAsync(xopc, listened, enough.Token);
 
         for (var i = 0; i < Restarts; i++)
         {
+            await Wait.UntilAsync(() => Task.FromResult(events.IsCompleted || Volatile.Read(ref listened.Value) > i), () => "Who listens did not come back.");
             Assert.Equal(0, await xopc.StopAndRestartEdgeAsync());
         }
 
@@ -31,14 +34,7 @@ public sealed class EdgeRestartTests
         Assert.True(await reads > 0);
         Assert.True(await events >= Restarts, "Not every restart said bye to who listened.");
 
-        // Every message once, each followed by its own answer: nothing was lost and nothing was asked twice.
-        foreach (var (session, count) in Sessions.Zip(asked))
-        {
-            var expected = Enumerable.Range(0, count).SelectMany(i => new[] { ("user", Words(session, i)), ("assistant", Words(session, i)) });
-            Assert.Equal(expected, (await xopc.TranscriptAsync(session)).Select(message => (message.Role, message.Content)));
-        }
-
-        Assert.Equal(asked.Sum(), await xopc.CountAsync("SELECT COUNT(*) FROM runs"));
+        await CheckAsync(xopc, asked);
     }
 
     [Fact]
@@ -58,6 +54,37 @@ public sealed class EdgeRestartTests
         var (status, body) = await again;
         Assert.Equal((200, "a long answer"), (status, (string)body!["reply"]!));
         Assert.Single(xopc.Model.Requests);
+    }
+
+    [Fact]
+    public async Task Clients_that_come_back_see_no_failure_while_the_service_behind_the_edge_restarts()
+    {
+        await using var xopc = await Deployment.StartAsync(Shape.Bundle);
+        using var enough = new CancellationTokenSource();
+        var turns = Sessions.Select(session => AskUntilAsync(xopc, session, enough.Token)).ToArray();
+        var reads = ReadUntilAsync(xopc, enough.Token);
+
+        for (var i = 0; i < Restarts; i++)
+        {
+            Assert.Equal(0, await xopc.StopAndRestartAgentsAsync());
+        }
+
+        await enough.CancelAsync();
+        var asked = await Task.WhenAll(turns);
+        Assert.True(await reads > 0);
+        await CheckAsync(xopc, asked);
+    }
+
+    private static async Task CheckAsync(Deployment xopc, int[] asked)
+    {
+        // Every message once, each followed by its own answer: nothing was lost and nothing was asked twice.
+        foreach (var (session, count) in Sessions.Zip(asked))
+        {
+            var expected = Enumerable.Range(0, count).SelectMany(i => new[] { ("user", Words(session, i)), ("assistant", Words(session, i)) });
+            Assert.Equal(expected, (await xopc.TranscriptAsync(session)).Select(message => (message.Role, message.Content)));
+        }
+
+        Assert.Equal(asked.Sum(), await xopc.CountAsync("SELECT COUNT(*) FROM runs"));
     }
 
     private static string Words(string session, int number) => $"{session} says {number}";
@@ -145,7 +172,7 @@ public sealed class EdgeRestartTests
         return asked;
     }
 
-    private static async Task<int> ListenUntilAsync(Deployment xopc, CancellationToken enough)
+    private static async Task<int> ListenUntilAsync(Deployment xopc, StrongBox<int> listened, CancellationToken enough)
     {
         var (byes, lastId) = (0, (string?)null);
         while (!enough.IsCancellationRequested)
@@ -158,6 +185,7 @@ public sealed class EdgeRestartTests
                 while (await stream.NextAsync() is { } update)
                 {
                     Assert.NotEqual("resync", update.Type); // it missed nothing
+                    listened.Value += update.Type == "connected" ? 1 : 0;
                     (last, lastId) = (update, update.Id ?? lastId);
                 }
 
