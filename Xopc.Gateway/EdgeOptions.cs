@@ -27,6 +27,21 @@ public sealed class EdgeOptions
     /// 15 s keep-alive of streams.
     /// </summary>
     public TimeSpan ForwardSilence { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a read (GET, HEAD) may wait for the first byte of its answer. An event stream answers at once and has no limit after that.</summary>
+    public TimeSpan ReadPatience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same for changes, turns excepted (<see cref="ForwardSilence"/>): some of them ask a platform or a model provider.</summary>
+    public TimeSpan ChangePatience { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long after a service stopped accepting connections its requests wait for it: its restart is a short wait for them. Later ones are answered 503
+    /// at once.
+    /// </summary>
+    public TimeSpan RestartPatience { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Requests under way to one service, event streams included; one more is 503. Half the listener's connections: a service that hangs cannot take those of its neighbours.</summary>
+    public int MaxForwardedPerService { get; set; } = 2048;
 }
 
 /// <summary>The services behind the edge, by the name used in destinations, routes and <c>--role</c>.</summary>

@@ -1,11 +1,13 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Xopc.ServiceDefaults.Health;
+using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Logging;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.ServiceDefaults.Telemetry;
@@ -39,6 +41,7 @@ public static class ServiceDefaultsExtensions
         builder.AddXopcTelemetry(serviceName, redactor);
         services.TryAddSingleton<HealthChanges>();
         services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [HealthEndpoints.LiveTag]);
+        services.AddSingleton<IStartupFilter, ClosingConnections>();
         services.AddServiceDiscovery(); // clients opt in, see ClientExtensions
         services.AddSystemd(); // does nothing where systemd did not start the process
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);

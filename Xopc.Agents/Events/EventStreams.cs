@@ -43,6 +43,9 @@ internal sealed class EventStreams(EventHub hub, ConfigStore configuration)
                     await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
                 }
             }
+
+            context.Response.BodyWriter.Write(Farewell.Frame());
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Xopc.Contracts.Runs;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Agents.Events;
 
@@ -66,6 +67,21 @@ internal sealed class SseConnection : IAsyncDisposable
 
     public Task SendAsync(RunUpdateId id, string type, byte[] data, CancellationToken cancellationToken) =>
         SendAsync([new RunUpdate(id, type, data)], cancellationToken);
+
+    /// <summary>Says that this process stops and when to come back. The last frame.</summary>
+    public async Task SayByeAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            _context.Response.BodyWriter.Write(Farewell.Frame());
+            await _context.Response.BodyWriter.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

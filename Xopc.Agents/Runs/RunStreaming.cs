@@ -37,11 +37,8 @@ internal sealed class RunStreaming(
             }
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
             {
-                // The stop may have brought the run to its end in the same moment: then its last words are still owed.
-                if (await HasEndedAsync(runId, aborted))
-                {
-                    await FollowAsync(sse, runId, watch, aborted);
-                }
+                // The stop may have brought the run to its end in the same moment: then its last words are still owed. Else it goes on elsewhere or later.
+                await (await HasEndedAsync(runId, aborted) ? FollowAsync(sse, runId, watch, aborted) : sse.SayByeAsync(aborted));
             }
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)

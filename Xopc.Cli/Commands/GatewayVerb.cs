@@ -45,6 +45,7 @@ internal sealed class GatewayVerb : Verb
         Add(_token);
         Add(_role);
         Add(new GatewayTokenVerb(cli));
+        Add(new RotateTrustVerb(cli));
         Runs(RunAsync);
     }
 

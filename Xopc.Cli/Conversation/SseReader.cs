@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -13,11 +14,16 @@ internal sealed class SseReader(Stream stream, TimeSpan idle, TimeProvider clock
     /// <summary>Above the largest thing the gateway sends in one event: a tool's result, cut at 100,000 characters.</summary>
     private const int MaxFrameBytes = 4 * 1024 * 1024;
 
+    private const int MaxRetryMilliseconds = 10_000;
+
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly ArrayBufferWriter<byte> _line = new(256);
     private int _start;
     private int _end;
     private bool _afterCarriageReturn;
+
+    /// <summary>How long the server wants its clients to wait before they come back, bounded; null while it has not said.</summary>
+    public TimeSpan? Retry { get; private set; }
 
     /// <exception cref="TimeoutException">Nothing arrived for too long.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
@@ -51,6 +57,9 @@ internal sealed class SseReader(Stream stream, TimeSpan idle, TimeProvider clock
                     break;
                 case "event":
                     type = value;
+                    break;
+                case "retry" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds):
+                    Retry = TimeSpan.FromMilliseconds(Math.Min(milliseconds, MaxRetryMilliseconds));
                     break;
                 case "data":
                     data.Append(value).Append('\n');

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xopc.Contracts.Runs;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Cli.Conversation;
 
@@ -16,8 +17,13 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
     private static readonly TimeSpan[] Waits =
         [.. ((double[])[0, 0.25, 0.5, 1, 2, 3, 4, 5, 5, 5, 5]).Select(TimeSpan.FromSeconds)];
 
+    /// <summary>However long the gateway asks to wait.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private string? _lastEventId;
     private bool _moved;
+    private bool _announced;
+    private TimeSpan? _comeBackIn;
     private string? _lastError;
 
     public string? RunId { get; private set; }
@@ -34,10 +40,10 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
         var sent = false;
         for (var failures = 0; failures < Waits.Length; failures++)
         {
-            await Task.Delay(Waits[failures], clock, cancellationToken);
+            await Task.Delay(_comeBackIn ?? Waits[failures], clock, cancellationToken);
+            (_moved, _comeBackIn) = (false, null);
             try
             {
-                _moved = false;
                 using var response = RunId is { } run
                     ? await gateway.FollowAsync(run, _lastEventId, cancellationToken)
                     : await gateway.AskAsync(ask, idempotencyKey, cancellationToken);
@@ -51,6 +57,7 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
             {
                 // A request that was cut off may have been accepted: from here on nobody answering means a restart, not an absence.
                 sent = true;
+                _comeBackIn = e is GatewayException { RetryAfter: { } wait } && wait > Waits[failures] ? Shorter(wait, LongestWait) : null;
             }
 
             failures = _moved ? -1 : failures;
@@ -60,6 +67,8 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
             GatewayException.ConnectionLost,
             $"The connection to {gateway.Address} broke and did not come back. The session keeps what was accepted; ask again to see it.");
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static bool MayComeBack(Exception e, bool sent) => e switch
     {
@@ -73,15 +82,24 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
     {
         var resumedAt = RunUpdateId.TryParse(_lastEventId, null, out var position) ? position : default;
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await foreach (var frame in new SseReader(body, Silence, clock).ReadAsync(cancellationToken))
+        var frames = new SseReader(body, Silence, clock);
+        await foreach (var frame in frames.ReadAsync(cancellationToken))
         {
+            if (frame.Event == Farewell.Event)
+            {
+                // A stop that was announced is a restart: the patience for one begins now, once for each place in the stream.
+                (_moved, _announced, _comeBackIn) = (_moved || !_announced, true, frames.Retry);
+                return null;
+            }
+
             if (WasSeen(frame, resumedAt))
             {
                 continue;
             }
 
             // Only a new position counts as progress, or a stream that repeats its first event would be reopened without end.
-            _moved |= frame.Id is not null && frame.Id != _lastEventId;
+            var moves = frame.Id is not null && frame.Id != _lastEventId;
+            (_moved, _announced) = (_moved || moves, _announced && !moves);
             _lastEventId = frame.Id ?? _lastEventId;
             if (Take(frame, show, note) is { } outcome)
             {

@@ -7,8 +7,8 @@ namespace Xopc.Cli.Hosting;
 /// <summary>Collects the banner's facts from a running host.</summary>
 internal static class BannerFactsOf
 {
-    /// <param name="plan">Null when the platform chose the address.</param>
-    public static async Task<BannerFacts> HostAsync(WebApplication app, string url, BindPlan? plan)
+    /// <param name="isLoopback">Whether only this machine reaches it; true also when the platform chose the address and answers for it.</param>
+    public static async Task<BannerFacts> HostAsync(WebApplication app, string url, bool isLoopback)
     {
         var paths = app.Services.GetRequiredService<StatePaths>();
         var credential = app.Services.GetRequiredService<GatewayCredential>();
@@ -22,7 +22,7 @@ internal static class BannerFactsOf
         var chosen = store.Router.Agents.FindOrDefault(store.Router.Agents.DefaultId).Model?.Primary;
         return new BannerFacts(
             url,
-            plan is { IsLoopback: false } ? "reachable from other machines" : null,
+            isLoopback ? null : "reachable from other machines",
             Access(credential),
             credential.Mode is not GatewayAuthMode.None,
             models is null ? null : chosen ?? models.FirstModel,

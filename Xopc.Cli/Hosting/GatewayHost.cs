@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Internal;
@@ -46,6 +47,12 @@ internal static class GatewayHost
         builder.WebHost.UseKestrelCore();
         // A request is worked on where it was read, a pool thread: no second hop per read and per write. Unsafe for handlers that block; ours wait for a disk at most.
         builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
+        if (role.FacesTheWorld())
+        {
+            // Not in front of a service: its edge has nobody else to ask, and is answered until the runs have ended.
+            builder.Services.AddSingleton<IConnectionListenerFactory, EarlyUnbinding>();
+        }
+
         builder.Services.Configure<KestrelServerOptions>(kestrel => Listen(kestrel, listening));
         NameInstance(builder, listening);
         builder.Services.AddRouting();
@@ -157,7 +164,14 @@ internal static class GatewayHost
     {
         // The API is HTTP/1.1; HTTP/2 on a plain port would only be negotiated by prior knowledge, and its tables cost memory per connection.
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        if (listening.Public is { } address)
+        if (listening.Passed is { } passed)
+        {
+            foreach (var descriptor in passed.Descriptors)
+            {
+                kestrel.ListenHandle((ulong)descriptor);
+            }
+        }
+        else if (listening.Public is { } address)
         {
             kestrel.Listen(address.Address, address.Port, listen =>
             {

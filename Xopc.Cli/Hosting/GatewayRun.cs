@@ -109,6 +109,12 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
 
     private async Task<Listening> ChooseAsync(WebApplicationBuilder builder, CancellationToken stop)
     {
+        // Before every setting: the supervisor has opened it already, for this process and the next, so there is nothing to probe either.
+        if (PassedSockets.Find(environment) is { } passed)
+        {
+            return new Listening(null, null, passed);
+        }
+
         if (!addressGiven && !string.IsNullOrWhiteSpace(builder.Configuration["urls"]))
         {
             return Listening.AsHosted;
@@ -132,15 +138,16 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         var bound = app.Urls.FirstOrDefault() ?? "";
         if (!role.FacesTheWorld())
         {
-            await cli.Io.Out.WriteLineAsync($"{role.ServiceName()} is ready at {listening.Service?.Destination ?? bound}. Ctrl+C stops it.");
+            await cli.Io.Out.WriteLineAsync($"{role.ServiceName()} is ready at {listening.Service?.Destination ?? listening.Passed?.Url ?? bound}. Ctrl+C stops it.");
             await cli.Io.Out.FlushAsync();
             return;
         }
 
         // The port really bound; a wildcard becomes an address that a client can use.
-        var url = listening.Public is { } plan ? plan.Url(new Uri(bound).Port) : bound;
+        var url = listening.Public is { } plan ? plan.Url(new Uri(bound).Port) : listening.Passed?.Url ?? bound;
         held?.Announce(url);
-        Banner.Print(await BannerFactsOf.HostAsync(app, url, listening.Public), CommandLine.Version, cli.Io);
+        var isLoopback = listening.Public?.IsLoopback ?? listening.Passed?.IsLoopback ?? true;
+        Banner.Print(await BannerFactsOf.HostAsync(app, url, isLoopback), CommandLine.Version, cli.Io);
     }
 
     private static async Task UntilStoppedAsync(WebApplication app, CancellationToken stop)

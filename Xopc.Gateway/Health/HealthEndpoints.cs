@@ -16,7 +16,14 @@ internal sealed record HealthAnswer(string Status, long Uptime, string Version);
 internal sealed record StatusAnswer(string Status, string Service, string Version, long Uptime, string Shape, string Auth, IReadOnlyDictionary<string, CheckAnswer> Checks);
 
 /// <param name="Status"><c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>.</param>
-internal sealed record CheckAnswer(string Status, string? Detail, long DurationMs);
+/// <param name="Destinations">Of a service behind this edge: its replicas; null for every other check.</param>
+internal sealed record CheckAnswer(string Status, string? Detail, long DurationMs, IReadOnlyList<DestinationAnswer>? Destinations = null);
+
+/// <param name="Name">The service and the place of its address in the deployment's list; where that is, is not told.</param>
+/// <param name="State"><c>in</c>: requests are sent there; <c>out</c>: not, until it answers again or nothing else is left.</param>
+/// <param name="Evidence">What it just said when it was asked.</param>
+/// <param name="Requests">Under way now.</param>
+internal sealed record DestinationAnswer(string Name, string State, string Evidence, int Requests);
 
 /// <summary><c>GET /api</c>: what can be called here, as <c>METHOD /path</c>; the edge of a bundle lists what it forwards, with what lies below, as <c>* /path</c>.</summary>
 internal sealed record ApiAnswer(string Service, string Version, string Transport, IReadOnlyList<string> Endpoints);
@@ -56,7 +63,8 @@ internal static class HealthEndpoints
         response.Headers.CacheControl = "no-store";
         var checks = report.Entries.ToDictionary(
             entry => entry.Key,
-            entry => new CheckAnswer(Lower(entry.Value.Status), Detail(entry.Value), (long)entry.Value.Duration.TotalMilliseconds));
+            entry => new CheckAnswer(Lower(entry.Value.Status), Detail(entry.Value), (long)entry.Value.Duration.TotalMilliseconds,
+                entry.Value.Data.TryGetValue(ServiceHealthCheck.DestinationsKey, out var replicas) ? (IReadOnlyList<DestinationAnswer>)replicas : null));
         return TypedResults.Json(
             new StatusAnswer(
                 Word(report), "xopc", GatewayVersion.Current, (long)health.Uptime.TotalSeconds, edge.Proxy ? "bundle" : "one-process",

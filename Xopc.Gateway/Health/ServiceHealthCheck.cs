@@ -9,6 +9,9 @@ namespace Xopc.Gateway.Health;
 /// <summary>Whether a service of the bundle answers, and what it says about itself: the best of its replicas counts.</summary>
 internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxies) : IHealthCheck
 {
+    /// <summary>Data of the result: a <see cref="DestinationAnswer"/> for each replica.</summary>
+    public const string DestinationsKey = "destinations";
+
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     // {"status":"degraded","checks":{"messaging":{"status":"degraded","description":"Failing: events in."},…}}: a dozen checks of a line each.
@@ -25,7 +28,8 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
             return HealthCheckResult.Unhealthy("not configured");
         }
 
-        var answers = await Task.WhenAll(cluster.DestinationsState.AllDestinations.Select(destination => AskAsync(cluster, destination, cancellationToken)));
+        var destinations = cluster.DestinationsState.AllDestinations;
+        var answers = await Task.WhenAll(destinations.Select(destination => AskAsync(cluster, destination, cancellationToken)));
         var best = answers.Length == 0 ? HealthCheckResult.Unhealthy("no address") : answers.MaxBy(answer => answer.Status);
         string[] configurations = [.. answers.Select(answer => answer.Data.GetValueOrDefault(Configuration)).OfType<string>().Distinct()];
         if (configurations.Length > 0)
@@ -34,8 +38,19 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
             best = new HealthCheckResult(best.Status, $"{best.Description}; {Configuration} {string.Join(" and ", configurations)}");
         }
 
+        best = new HealthCheckResult(best.Status, best.Description, data: new Dictionary<string, object>
+        {
+            [DestinationsKey] = destinations.Zip(answers, static (destination, answer) => Describe(destination, answer)).OrderBy(replica => replica.Name, StringComparer.Ordinal).ToArray(),
+        });
+
         // Conversations need the agents alone: without another service the gateway still works, with less.
-        return best.Status is HealthStatus.Unhealthy && service != XopcServices.Agents ? HealthCheckResult.Degraded(best.Description) : best;
+        return best.Status is HealthStatus.Unhealthy && service != XopcServices.Agents ? HealthCheckResult.Degraded(best.Description, data: best.Data) : best;
+    }
+
+    private static DestinationAnswer Describe(DestinationState destination, HealthCheckResult answer)
+    {
+        var isOut = destination.Health is { Active: DestinationHealth.Unhealthy } or { Passive: DestinationHealth.Unhealthy };
+        return new DestinationAnswer(destination.DestinationId, isOut ? "out" : "in", answer.Description ?? "", destination.ConcurrentRequestCount);
     }
 
     private static async Task<HealthCheckResult> AskAsync(ClusterState cluster, DestinationState destination, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
-using Microsoft.Net.Http.Headers;
+using System.Net.Http.Headers;
+using HeaderNames = Microsoft.Net.Http.Headers.HeaderNames;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
@@ -14,6 +15,8 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
     [
         HeaderNames.Authorization, "X-Api-Key", HeaderNames.Cookie, "Forwarded", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "X-Original-URL",
         "X-Rewrite-URL", "X-HTTP-Method-Override",
+        // Between two neighbours only; YARP takes out the others of RFC 9110 7.6.1. Expect was answered by this listener.
+        HeaderNames.ProxyAuthorization, HeaderNames.ProxyAuthenticate, HeaderNames.Trailer, HeaderNames.Expect,
     ];
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
@@ -24,11 +27,50 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
             headers.Remove(name);
         }
 
+        DropNamedByConnection(context.HttpContext.Request, headers);
+
         // The address is fixed here, so that what is signed is what is sent.
         context.ProxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(
             context.DestinationPrefix, context.Path, WithoutToken(context.HttpContext.Request.QueryString));
         stamp.Apply(context.HttpContext, context.ProxyRequest);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What the client calls hop-by-hop ends here. Before the principal is put on: that one cannot be named away.</summary>
+    private static void DropNamedByConnection(HttpRequest request, HttpRequestHeaders headers)
+    {
+        foreach (var value in request.Headers.Connection)
+        {
+            if (value is null or "keep-alive" or "close")
+            {
+                continue;
+            }
+
+            foreach (var name in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                // The edge's own words about the client stay.
+                if (!name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+                {
+                    Remove(headers, name);
+                }
+            }
+        }
+    }
+
+    private static void Remove(HttpRequestHeaders headers, string name)
+    {
+        try
+        {
+            headers.Remove(name);
+        }
+        catch (FormatException)
+        {
+            // "bad name": no header can have it.
+        }
+        catch (InvalidOperationException)
+        {
+            // Content-Length and the like: framing, which the forwarder wrote itself.
+        }
     }
 
     /// <summary>The query without the edge's credential; every other byte stays as the client wrote it.</summary>

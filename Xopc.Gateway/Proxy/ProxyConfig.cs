@@ -1,7 +1,6 @@
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.LoadBalancing;
 
 namespace Xopc.Gateway.Proxy;
 
@@ -34,6 +33,13 @@ internal static class ProxyConfig
 
     public static ClusterConfig[] Clusters(EdgeOptions edge) => [.. edge.Destinations.Select(service => Cluster(service.Key, service.Value, edge))];
 
+    /// <summary>How long the answers of a route may take to begin.</summary>
+    public static AnswerPatience PatienceOf(RouteConfig route, EdgeOptions edge) =>
+        route.Metadata!.ContainsKey(LoadKey) ? new AnswerPatience(null) // a model takes its time, a stream begins at once and has no end
+        : route.RouteId.EndsWith(" read", StringComparison.Ordinal) ? new AnswerPatience(edge.ReadPatience)
+        : route.RouteId.StartsWith("/api/agent ", StringComparison.Ordinal) ? new AnswerPatience(null) // a turn, and what watches one
+        : new AnswerPatience(edge.ChangePatience);
+
     private static RouteConfig Route(ServiceRoute route, string kind, string[]? methods, string scope) => new()
     {
         RouteId = $"{route.Path} {kind}",
@@ -59,12 +65,12 @@ internal static class ProxyConfig
     private static ClusterConfig Cluster(string service, IReadOnlyList<string> addresses, EdgeOptions edge) => new()
     {
         ClusterId = service,
-        LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
+        LoadBalancingPolicy = SessionAffinity.PolicyName,
         Destinations = addresses.Select((address, index) => (address, index)).ToDictionary(
             item => $"{service}-{item.index}",
             item => new DestinationConfig { Address = UnixDestination.ToAddress(item.address) }),
         HttpRequest = new ForwarderRequestConfig { ActivityTimeout = edge.ForwardSilence, AllowResponseBuffering = false, Version = System.Net.HttpVersion.Version11 },
-        HttpClient = new HttpClientConfig { MaxConnectionsPerServer = 1024 },
+        HttpClient = new HttpClientConfig { MaxConnectionsPerServer = edge.MaxForwardedPerService },
         HealthCheck = new HealthCheckConfig
         {
             // With nobody well everybody is tried: a service that has just come back answers at once, not after the next probe.
@@ -74,10 +80,11 @@ internal static class ProxyConfig
                 // One destination has no alternative, so nothing is gained by probing it.
                 Enabled = addresses.Count > 1 || !UnixDestination.IsUnix(addresses[0]),
                 Path = "/alive",
-                Interval = TimeSpan.FromSeconds(5),
+                Interval = TimeSpan.FromSeconds(3),
                 Timeout = TimeSpan.FromSeconds(2),
-                Policy = "ConsecutiveFailures",
+                Policy = ReplicaHealth.PolicyName,
             },
+            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = ReplicaHealth.PolicyName, ReactivationPeriod = ReplicaHealth.Reactivation },
         },
     };
 }

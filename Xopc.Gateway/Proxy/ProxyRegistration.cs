@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.ServiceDiscovery;
-using Yarp.ReverseProxy.Transforms;
 
 namespace Xopc.Gateway.Proxy;
 
@@ -17,6 +17,12 @@ internal static class ProxyRegistration
         services.AddServiceDiscovery();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<ServiceOutages>();
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeyRotation>());
+        services.AddSingleton<ILoadBalancingPolicy, SessionAffinity>();
+        services.AddSingleton<ReplicaHealth>();
+        services.AddSingleton<IPassiveHealthCheckPolicy>(static provider => provider.GetRequiredService<ReplicaHealth>());
+        services.AddSingleton<IActiveHealthCheckPolicy>(static provider => provider.GetRequiredService<ReplicaHealth>());
 
         // Both write a warning and a stack for every attempt while a service is away: each request, and each probe of each 5 s. ServiceOutages says it once,
         // and the change of a destination's health is said by YARP's health updater.
@@ -32,7 +38,7 @@ internal static class ProxyRegistration
             .AddTransforms(context =>
             {
                 context.RequestTransforms.Add(new ForwardTransform(context.Services.GetRequiredService<PrincipalStamp>()));
-                context.AddResponseTransform(FinishAsync);
+                context.ResponseTransforms.Add(new AnswerTransform(context.Services.GetRequiredService<IHostApplicationLifetime>()));
             });
     }
 
@@ -52,16 +58,21 @@ internal static class ProxyRegistration
     private static bool IsKeyRingWriter(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(DataProtectionServiceCollectionExtensions).Assembly;
 
-    public static void MapForwarding(this IEndpointRouteBuilder app) =>
+    public static void MapForwarding(this IEndpointRouteBuilder app)
+    {
+        var edge = app.ServiceProvider.GetRequiredService<EdgeOptions>();
         app.MapReverseProxy(pipeline =>
         {
             pipeline.UseMiddleware<ForwardErrors>();
+            pipeline.UseMiddleware<AnswerDeadline>();
+            pipeline.UseMiddleware<Forwarding>();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
-        }).Add(Annotate);
+        }).Add(endpoint => Annotate(endpoint, edge));
+    }
 
-    /// <summary>Each forwarded route carries the scope of its row, as a module's own endpoint would.</summary>
-    private static void Annotate(EndpointBuilder endpoint)
+    /// <summary>Each forwarded route carries the scope of its row, as a module's own endpoint would, and how long its answers may take to begin.</summary>
+    private static void Annotate(EndpointBuilder endpoint, EdgeOptions edge)
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
@@ -69,19 +80,7 @@ internal static class ProxyRegistration
         {
             endpoint.Metadata.Add(load == ProxyConfig.ModelLoad ? EndpointLoad.ModelCall : EndpointLoad.Stream);
         }
-    }
 
-    private static async ValueTask FinishAsync(ResponseTransformContext context)
-    {
-        var response = context.HttpContext.Response;
-        response.Headers.Remove(HeaderNames.Server);
-        if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
-        {
-            // A proxy in front of the edge (nginx) collects a stream unless it is told not to.
-            response.Headers["X-Accel-Buffering"] = "no";
-
-            // YARP sends the headers with the first byte of the body; an idle stream's client would wait 15 s to learn that it is connected.
-            await response.Body.FlushAsync(context.HttpContext.RequestAborted);
-        }
+        endpoint.Metadata.Add(ProxyConfig.PatienceOf(route, edge));
     }
 }

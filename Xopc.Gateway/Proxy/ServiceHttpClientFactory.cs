@@ -12,7 +12,6 @@ internal sealed class ServiceHttpClientFactory(ILogger<ForwarderHttpClientFactor
         handler.ConnectCallback = UnixDestination.ConnectAsync;
         // Bytes as the client sent them; the default is ASCII and fails the whole request over one umlaut.
         handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1;
-        handler.ConnectTimeout = TimeSpan.FromSeconds(5);
         // A replica that moved is found again; service discovery refreshes the addresses, this refreshes what a name resolves to.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
     }

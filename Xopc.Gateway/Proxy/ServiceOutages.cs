@@ -3,13 +3,31 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Xopc.Gateway.Proxy;
 
 /// <summary>Says once that a service cannot be reached, and once that it answers again, however many requests notice.</summary>
-internal sealed partial class ServiceOutages(ILogger<ServiceOutages> log)
+internal sealed partial class ServiceOutages(TimeProvider clock, ILogger<ServiceOutages> log)
 {
+    // Nobody asked for so long: whether it is the same outage is not known, and the next request may wait again.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, (long First, long Last)> _refused = new(StringComparer.Ordinal);
+
     private readonly Lock _gate = new();
     private readonly HashSet<string> _away = new(StringComparer.Ordinal);
 
-    // Read on every forwarded request; the set behind the lock only while a service is away.
+    // Read on every forwarded request; the sets behind the lock only while a service is away.
     private volatile bool _any;
+
+    /// <summary>Notes that the service took no connection. Returns for how long it has not.</summary>
+    public TimeSpan Refused(string service)
+    {
+        lock (_gate)
+        {
+            var now = clock.GetTimestamp();
+            var first = _refused.TryGetValue(service, out var seen) && clock.GetElapsedTime(seen.Last, now) < Forgotten ? seen.First : now;
+            _refused[service] = (first, now);
+            _any = true;
+            return clock.GetElapsedTime(first, now);
+        }
+    }
 
     public void Failed(string service, ForwarderError error)
     {
@@ -35,12 +53,13 @@ internal sealed partial class ServiceOutages(ILogger<ServiceOutages> log)
 
         lock (_gate)
         {
-            if (!_away.Remove(service))
+            _refused.Remove(service);
+            var wasSaid = _away.Remove(service);
+            _any = _away.Count + _refused.Count > 0;
+            if (!wasSaid)
             {
                 return;
             }
-
-            _any = _away.Count > 0;
         }
 
         LogBack(service);

@@ -15,6 +15,11 @@ internal static class UnixDestination
     // A DNS label holds 63 characters; sun_path holds 108 bytes, so its hex takes up to four labels.
     private const int LabelLength = 62;
 
+    /// <summary>
+    /// A machine that is switched off does not refuse. Below a TCP retransmission (1 s) it would give up on one lost packet; the replicas wait behind it.
+    /// </summary>
+    public static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(1.5);
+
     public static bool IsUnix(string address) => address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The URL for a destination as configured: <c>unix:/path</c> is encoded, anything else stays.</summary>
@@ -40,10 +45,23 @@ internal static class UnixDestination
         var socket = path is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ConnectPatience);
         try
         {
-            await socket.ConnectAsync(path is null ? context.DnsEndPoint : new UnixDomainSocketEndPoint(path), cancellationToken);
+            await socket.ConnectAsync(path is null ? context.DnsEndPoint : new UnixDomainSocketEndPoint(path), patience.Token);
             return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            // Refused, no such file, no route; also a Unix socket whose queue is full because nobody accepts.
+            socket.Dispose();
+            throw new NotConnectedException(e.SocketErrorCode.ToString(), e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new NotConnectedException("TimedOut", e);
         }
         catch
         {

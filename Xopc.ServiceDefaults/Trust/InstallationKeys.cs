@@ -16,6 +16,9 @@ public sealed class InstallationKeys
     private const int MostKeys = 2;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>After this long every process signs with the new key and what was signed with the one before has arrived.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+
     private readonly string _path;
     private readonly TimeProvider _clock;
     private readonly SecretRegistry? _secrets;
@@ -32,7 +35,19 @@ public sealed class InstallationKeys
 
     private sealed record State(byte[][] Keys, DateTime WrittenAt);
 
-    internal byte[] Signing => _state.Keys[0];
+    /// <summary>A rotation by another process is followed here too, within a second: its verifiers keep the last key no longer than until the next one.</summary>
+    internal byte[] Signing
+    {
+        get
+        {
+            if (_clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= LookAgain)
+            {
+                Refresh();
+            }
+
+            return _state.Keys[0];
+        }
+    }
 
     internal IReadOnlyList<byte[]> Verifying => _state.Keys;
 
@@ -51,15 +66,24 @@ public sealed class InstallationKeys
         return new InstallationKeys(path, clock, secrets);
     }
 
+    // Null: another process has it.
+    private static FileStream? TryHold(string path)
+    {
+        try
+        {
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException ex) when (ex is not DirectoryNotFoundException && File.Exists(path + ".lock"))
+        {
+            return null;
+        }
+    }
+
     // False: another process is making it.
     private static bool TryCreate(string path)
     {
-        FileStream held;
-        try
-        {
-            held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-        }
-        catch (IOException ex) when (ex is not DirectoryNotFoundException && File.Exists(path + ".lock"))
+        var held = TryHold(path);
+        if (held is null)
         {
             return false;
         }
@@ -75,41 +99,61 @@ public sealed class InstallationKeys
         }
     }
 
-    /// <summary>A new key signs from now on; the last one stays valid until the next rotation. Other processes notice within a second.</summary>
-    public void Rotate()
+    /// <summary>How long the current key has been signing.</summary>
+    public TimeSpan Age => _clock.GetUtcNow() - new DateTimeOffset(_state.WrittenAt);
+
+    /// <summary>
+    /// A new key signs from now on; the last one stays valid until the next rotation. Other processes follow within a second, so two rotations closer than
+    /// <see cref="Settling"/> would retire a key that is still signed with: see <see cref="RotateSettledAsync"/>.
+    /// </summary>
+    public void Rotate() => Rotate(TimeSpan.Zero);
+
+    /// <summary>The same, after the last rotation has reached every process.</summary>
+    public async Task RotateSettledAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
+        while (!Rotate(Settling))
         {
-            var current = Load().Keys[0];
-            File.Move(WriteTemporary(_path, [RandomNumberGenerator.GetBytes(KeyBytes), current]), _path, overwrite: true);
-            _state = Load();
+            await Task.Delay(LookAgain, _clock, cancellationToken);
         }
     }
 
-    /// <summary>Looks at the file again, at most once a second. True where the keys changed.</summary>
-    internal bool Refresh()
+    /// <summary>Rotates unless the current key is younger. One of several processes that come together does it.</summary>
+    public bool Rotate(TimeSpan ifOlderThan)
     {
         lock (_gate)
         {
-            if (_clock.GetElapsedTime(_lookedAt) < LookAgain)
+            // Across processes too: of two that rotate at once the second would drop the key that the first has begun to sign with.
+            using var held = TryHold(_path);
+            if (held is null)
             {
                 return false;
             }
 
-            _lookedAt = _clock.GetTimestamp();
+            _state = Load();
+            if (Age < ifOlderThan)
+            {
+                return false;
+            }
+
+            File.Move(WriteTemporary(_path, [RandomNumberGenerator.GetBytes(KeyBytes), _state.Keys[0]]), _path, overwrite: true);
+            _state = Load();
+            return true;
+        }
+    }
+
+    /// <summary>Reads the file again: a hundred bytes, for what somebody signed who has the key or pretends to.</summary>
+    internal void Refresh()
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
             try
             {
-                if (File.GetLastWriteTimeUtc(_path) == _state.WrittenAt)
-                {
-                    return false;
-                }
-
                 _state = Load();
-                return true;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
             {
-                return false; // an unreadable file changes nothing: the keys in memory stay right until a readable one replaces them
+                // An unreadable file changes nothing: the keys in memory stay right until a readable one replaces them.
             }
         }
     }

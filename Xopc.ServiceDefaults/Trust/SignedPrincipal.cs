@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -19,6 +22,9 @@ public static class SignedPrincipal
     /// <summary>Longest header that is written or read; object limits have to fit.</summary>
     public const int MaxLength = 8 * 1024;
 
+    // A principal is made once per credential and signs every request of it: its JSON is written once.
+    private static readonly ConditionalWeakTable<Principal, string> Written = [];
+
     internal const string Version = "v1";
     internal const int NonceBytes = 16;
 
@@ -28,18 +34,34 @@ public static class SignedPrincipal
     /// <exception cref="InvalidOperationException">The principal's object limits do not fit into a header.</exception>
     public static string Create(InstallationKeys keys, string method, string pathAndQuery, Principal? principal, DateTimeOffset now)
     {
-        var nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceBytes));
-        var who = principal is null ? "" : Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(principal, ContractsJson.Default.Principal));
-        var time = now.ToUnixTimeMilliseconds().ToString();
-        var mac = Mac(keys.Signing, method, pathAndQuery, time, nonce, who);
+        Span<byte> random = stackalloc byte[NonceBytes];
+        RandomNumberGenerator.Fill(random);
+        var nonce = Base64Url.EncodeToString(random);
+        var who = principal is null ? "" : Written.GetValue(principal, static it => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(it, ContractsJson.Default.Principal)));
+        var time = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Mac(keys.Signing, method, pathAndQuery, time, nonce, who, mac);
         var header = $"{Version}.{time}.{nonce}.{who}.{Base64Url.EncodeToString(mac)}";
         return header.Length <= MaxLength ? header : throw new InvalidOperationException($"The limits of {principal?.Id} do not fit into {MaxLength} characters; name fewer agents or sessions.");
     }
 
-    internal static byte[] Mac(byte[] key, string method, string pathAndQuery, string time, string nonce, string who)
+    internal static void Mac(byte[] key, string method, string pathAndQuery, string time, string nonce, string who, Span<byte> mac)
     {
         // Line feeds cannot occur in any of the parts, so no two requests have one text.
-        var text = $"{Version}\n{method.ToUpperInvariant()}\n{pathAndQuery}\n{time}\n{nonce}\n{who}";
-        return HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text));
+        const int Separators = 5;
+        var longest = Encoding.UTF8.GetMaxByteCount(Version.Length + method.Length + pathAndQuery.Length + time.Length + nonce.Length + who.Length + Separators);
+        var rented = ArrayPool<byte>.Shared.Rent(longest);
+        var text = rented.AsSpan();
+        var length = Put(Version, text);
+        foreach (var part in (ReadOnlySpan<string>)[method.ToUpperInvariant(), pathAndQuery, time, nonce, who])
+        {
+            text[length++] = (byte)'\n';
+            length += Put(part, text[length..]);
+        }
+
+        HMACSHA256.HashData(key, text[..length], mac);
+        ArrayPool<byte>.Shared.Return(rented);
     }
+
+    private static int Put(string part, Span<byte> text) => Encoding.UTF8.GetBytes(part, text);
 }

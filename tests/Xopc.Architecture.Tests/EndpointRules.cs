@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Model;

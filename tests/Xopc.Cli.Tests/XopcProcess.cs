@@ -23,12 +23,25 @@ internal sealed partial class XopcProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static XopcProcess Start(string home, IReadOnlyDictionary<string, string>? environment, params string[] args)
+    public static XopcProcess Start(string home, IReadOnlyDictionary<string, string>? environment, params string[] args) =>
+        Start(home, environment, null, args);
+
+    /// <summary>Starts it as a supervisor does that listens already: with the descriptor as its third and <c>LISTEN_*</c> set.</summary>
+    public static XopcProcess StartWithSocket(string home, int descriptor, params string[] args) => Start(home, null, descriptor, args);
+
+    private static XopcProcess Start(string home, IReadOnlyDictionary<string, string>? environment, int? descriptor, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(descriptor is null ? "dotnet" : "bash")
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = home,
         };
+        if (descriptor is not null)
+        {
+            start.ArgumentList.Add("-c");
+            start.ArgumentList.Add($"exec env LISTEN_FDS=1 LISTEN_PID=$$ dotnet \"$@\" 3<&{descriptor}");
+            start.ArgumentList.Add("bash");
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "xopc.dll"));
         foreach (var arg in args)
         {

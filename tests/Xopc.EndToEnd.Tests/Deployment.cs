@@ -124,6 +124,22 @@ internal sealed class Deployment : IAsyncDisposable
         await StartEdgeAsync();
     }
 
+    /// <summary>Stops the edge as a supervisor does, and starts it again on its port. Returns its exit code.</summary>
+    public async Task<int> StopAndRestartEdgeAsync()
+    {
+        var code = await _edge!.TerminateAsync();
+        await StartEdgeAsync();
+        return code;
+    }
+
+    /// <summary>The same with the process that runs the turns.</summary>
+    public async Task<int> StopAndRestartAgentsAsync()
+    {
+        var code = await _agents[0].TerminateAsync();
+        await StartAgentsAsync();
+        return code;
+    }
+
     /// <summary>Past the edge, straight at one agents process, with the edge's signature.</summary>
     public GatewayClient Replica(int replica)
     {

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Xopc.Cli.Conversation;
 
 namespace Xopc.Cli.Tests.Conversation;
 
@@ -77,6 +79,49 @@ public sealed class AgentVerbTests
 
         Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
         Assert.Equal("half and half\n", cli.Out);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_says_bye_is_asked_again_behind_the_last_event_when_it_wished_to_be()
+    {
+        const string Bye = "retry: 20\nevent: bye\ndata: {\"reason\":\"shutdown\"}\n\n";
+        await using var gateway = (await FakeGateway.StartAsync())
+            .Then(context => SendAsync(context, "id: 0.1\nevent: status\ndata: {\"status\":\"accepted\",\"runId\":\"run-1\"}\n\nid: 1.2\nevent: token\ndata: {\"content\":\"half\"}\n\n" + Bye))
+            .Then(context => SendAsync(context, Bye))
+            .ThenStream(Token("1.3", " and half"), Done);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("half and half\n", cli.Out);
+        Assert.Empty(cli.Error);
+        await gateway.NextAsync();
+        Assert.Equal("1.2", (await gateway.NextAsync()).Headers["Last-Event-ID"]);
+        Assert.Equal("1.2", (await gateway.NextAsync()).Headers["Last-Event-ID"]);
+
+        static Task SendAsync(HttpContext context, string stream)
+        {
+            context.Response.ContentType = "text/event-stream";
+            return context.Response.WriteAsync(stream);
+        }
+    }
+
+    [Theory]
+    [InlineData("retry: 700", 700)]
+    [InlineData("retry:700", 700)]
+    [InlineData("retry: 999999999", 10_000)]
+    [InlineData("retry: -5", null)]
+    [InlineData("retry: soon", null)]
+    [InlineData("retry: 99999999999999999999", null)]
+    public async Task A_stream_says_when_to_come_back_and_nonsense_says_nothing(string line, int? milliseconds)
+    {
+        var reader = new SseReader(new MemoryStream(System.Text.Encoding.ASCII.GetBytes(line + "\nevent: bye\ndata: {}\n\n")), Timeout.InfiniteTimeSpan, TimeProvider.System);
+
+        await foreach (var frame in reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal("bye", frame.Event);
+        }
+
+        Assert.Equal(milliseconds, reader.Retry?.TotalMilliseconds);
     }
 
     [Fact]

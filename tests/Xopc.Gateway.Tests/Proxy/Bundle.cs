@@ -25,6 +25,7 @@ internal sealed class Bundle : IAsyncDisposable
             configure: options =>
             {
                 options.Proxy = true;
+                options.RestartPatience = TimeSpan.Zero; // a port that was free may be another test's before it is over
                 foreach (var name in XopcServices.All)
                 {
                     options.Destinations[name] = [service.Destination];

@@ -88,6 +88,49 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Headers_that_the_client_names_hop_by_hop_end_at_the_edge_too()
+    {
+        await using var bundle = await Bundle.StartAsync();
+
+        var answer = await RawHttp.SendAsync(
+            bundle.Edge.Address,
+            $"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {EdgeHost.Token}\r\n"
+            + "Connection: X-Mine, X-Xopc-Principal, x-forwarded-for, Content-Length, Host, ?, bad name\r\nX-Mine: a\r\nX-Stays: b\r\nTrailer: X-Late\r\nProxy-Authorization: Basic c\r\n\r\n"
+            + "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        Assert.Equal(200, RawHttp.Status(answer));
+        Assert.Contains("principal Principal { Id = operator", answer, StringComparison.Ordinal);
+        Assert.Contains("header X-Forwarded-For", answer, StringComparison.Ordinal);
+        Assert.Contains("X-Stays: b", answer, StringComparison.Ordinal);
+        foreach (var hop in new[] { "X-Mine", "header Trailer", "header Proxy-Auth", "header Connection" })
+        {
+            Assert.DoesNotContain(hop, answer, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 40", "0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: xchunked", "0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked, identity", "0\r\n\r\n")]
+    [InlineData("Transfer-Encoding : chunked", "0\r\n\r\n")]
+    [InlineData("Content-Length: 0\r\nContent-Length: 44", "")]
+    [InlineData("Content-Length: +0", "")]
+    [InlineData("Content-Length: 0\n", "")]
+    public async Task A_request_with_two_lengths_is_one_request_or_none(string framing, string body)
+    {
+        await using var bundle = await Bundle.StartAsync();
+
+        // Whoever takes the shorter length sees a second request behind the first.
+        await RawHttp.SendAsync(
+            bundle.Edge.Address,
+            $"POST /api/agent HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {EdgeHost.Token}\r\n{framing}\r\n\r\n{body}"
+            + "DELETE /api/sessions/smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        Assert.DoesNotContain(bundle.Service.Asked, request => request.Contains("smuggled", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Nothing_is_forwarded_for_a_stranger()
     {
         await using var bundle = await Bundle.StartAsync();
