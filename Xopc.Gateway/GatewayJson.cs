@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Health;
+using Xopc.Gateway.Reference;
 
 namespace Xopc.Gateway;
 
@@ -10,4 +11,5 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(ApiAnswer))]
 [JsonSerializable(typeof(AuditAnswer))]
+[JsonSerializable(typeof(OpenApiDocument))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -7,9 +7,11 @@ using Xopc.Gateway.Console;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Proxy;
+using Xopc.Gateway.Reference;
 using Xopc.Gateway.Tls;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.OpenApi;
 using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy;
 
@@ -37,6 +39,8 @@ public static class GatewayModule
         AddTls(builder);
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
+        services.AddApiShapes(static () => GatewayJson.Default);
+        services.AddSingleton<ApiDocument>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
         services.AddRouting();
 
@@ -48,6 +52,7 @@ public static class GatewayModule
         {
             builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
             services.AddForwarding(edge);
+            services.AddSingleton<ServiceParts>();
             foreach (var service in edge.Destinations.Keys)
             {
                 checks.Add(new HealthCheckRegistration(
@@ -98,6 +103,7 @@ public static class GatewayModule
         app.MapHealth();
         app.MapSecurityAudit();
         app.MapLandingPage();
+        app.MapReference();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {
             app.MapForwarding();

@@ -55,6 +55,8 @@ internal static class ProxyRegistration
     public static void MapForwarding(this IEndpointRouteBuilder app) =>
         app.MapReverseProxy(pipeline =>
         {
+            // A client library takes CONNECT for the opening of a tunnel: the request would fail as if the service were away.
+            pipeline.Use(static (context, next) => HttpMethods.IsConnect(context.Request.Method) ? ApiError.WriteAsync(context, ErrorCode.MethodNotAllowed) : next(context));
             pipeline.UseMiddleware<ForwardErrors>();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
@@ -64,6 +66,7 @@ internal static class ProxyRegistration
     private static void Annotate(EndpointBuilder endpoint)
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
+        endpoint.Metadata.Add(new ExcludeFromDescriptionAttribute()); // the service describes what lies there
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
     }
 
