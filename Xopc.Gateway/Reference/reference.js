@@ -117,7 +117,8 @@
     return el('div', { class: 'sample' }, el('pre', { tabindex: 0 }, el('code', {}, text)), button);
   };
 
-  const fields = (schema, trail = []) => {
+  // What is sent says what is required; what is answered, what may be missing.
+  const fields = (schema, answered, trail = []) => {
     const shape = shapeOf(schema);
     const list = Object.entries(shape.properties).map(([name, value]) => {
       const at = resolve(bare(value));
@@ -125,11 +126,11 @@
       const group = shape.oneOf.find(names => names.includes(name));
       const item = el('li', {},
         el('code', { class: 'name' }, name), el('span', { class: 'type' }, typeOf(value)),
-        shape.required.has(name) && el('span', { class: 'must' }, 'required'),
+        answered ? !shape.required.has(name) && el('span', { class: 'may' }, 'not always there') : shape.required.has(name) && el('span', { class: 'must' }, 'required'),
         group && el('span', { class: 'must' }, `one of ${group.join(', ')}`),
         at.enum && el('div', { class: 'note' }, at.enum.join(', ')));
       const again = nameOf(below);
-      if (Object.keys(shapeOf(below).properties).length && !trail.includes(again)) item.append(expander(() => fields(below, [...trail, again])));
+      if (Object.keys(shapeOf(below).properties).length && !trail.includes(again)) item.append(expander(() => fields(below, answered, [...trail, again])));
       return item;
     });
     if (shape.rest && shape.rest !== true) list.push(el('li', {}, el('em', {}, 'any name'), el('span', { class: 'type' }, typeOf(shape.rest))));
@@ -160,7 +161,7 @@
 
   const events = media => el('ul', { class: 'fields' }, Object.entries(media['x-xopc-events']).map(([name, schema]) => {
     const item = el('li', {}, el('code', { class: 'name' }, name), el('span', { class: 'type' }, 'event'));
-    item.append(expander(() => fields(schema)));
+    item.append(expander(() => fields(schema, true)));
     return item;
   }));
 
@@ -174,7 +175,7 @@
         for (const [type, media] of Object.entries(response.content ?? {})) {
           good.push(el('p', { class: 'why' }, el('code', {}, type)));
           if (media['x-xopc-events']) good.push(events(media));
-          else if (type === 'application/json') good.push(fields(media.schema));
+          else if (type === 'application/json') good.push(fields(media.schema, true));
         }
         if (!response.content) good.push(el('p', { class: 'why' }, 'No content.'));
       } else {
