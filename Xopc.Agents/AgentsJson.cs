@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Xopc.Agents.Events;
+using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
@@ -12,11 +14,25 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(AgentRequest))]
 [JsonSerializable(typeof(RunReference))]
 [JsonSerializable(typeof(SteerRequest))]
+[JsonSerializable(typeof(AgentReply))]
+[JsonSerializable(typeof(RunStatusData))]
+[JsonSerializable(typeof(RunProgressData))]
+[JsonSerializable(typeof(RunThinkingData))]
+[JsonSerializable(typeof(RunTextData))]
+[JsonSerializable(typeof(RunToolStartData))]
+[JsonSerializable(typeof(RunToolEndData))]
+[JsonSerializable(typeof(RunMarkData))]
+[JsonSerializable(typeof(RunResetData))]
+[JsonSerializable(typeof(RunResultData))]
+[JsonSerializable(typeof(AgentStreamData))]
+[JsonSerializable(typeof(ConnectedData))]
+[JsonSerializable(typeof(ResyncData))]
 [JsonSerializable(typeof(AbortAnswer))]
 [JsonSerializable(typeof(SteerAnswer))]
 [JsonSerializable(typeof(TranscriptMessage))]
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(SessionPage))]
+[JsonSerializable(typeof(SessionDetail))]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(SessionStats))]
 [JsonSerializable(typeof(SessionChanged))]

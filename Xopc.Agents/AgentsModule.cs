@@ -12,6 +12,7 @@ using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.OpenApi;
 using Xopc.Storage;
 
 namespace Xopc.Agents;
@@ -34,6 +35,8 @@ public static class AgentsModule
         services.AddAgentsRetention();
         services.Configure<ApiErrorOptions>(static options => options.Maps.Add(
             static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
+        services.AddApiShapes(static () => AgentsJson.Default, ErrorCode.StorageUnavailable, ErrorCode.Timeout);
+        services.AddApiShapes(static () => ModelsJson.Default);
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
         services.AddSingleton<SessionNames>();

@@ -4,6 +4,7 @@ using Xopc.Gateway.Health;
 using Xopc.Gateway.Logs;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Keys;
+using Xopc.Gateway.Reference;
 
 namespace Xopc.Gateway;
 
@@ -29,4 +30,5 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(TicketBody))]
 [JsonSerializable(typeof(TicketAnswer))]
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(OpenApiDocument))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

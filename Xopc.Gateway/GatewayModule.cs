@@ -12,10 +12,12 @@ using Xopc.Gateway.Health;
 using Xopc.Gateway.Logs;
 using Xopc.Gateway.Keys;
 using Xopc.Gateway.Proxy;
+using Xopc.Gateway.Reference;
 using Xopc.Gateway.Tls;
 using Xopc.Messaging;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.OpenApi;
 using Xopc.ServiceDefaults.Trust;
 using Yarp.ReverseProxy;
 
@@ -47,6 +49,8 @@ public static class GatewayModule
         builder.AddKeys();
         services.TryAddSingleton<HealthChanges>();
         services.TryAddSingleton<GatewayHealth>();
+        services.AddApiShapes(static () => GatewayJson.Default);
+        services.AddSingleton<ApiDocument>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
         services.AddRouting();
 
@@ -58,6 +62,7 @@ public static class GatewayModule
         {
             builder.AddInstallationTrust(builder.StartupPaths().CredentialsDirectory);
             services.AddForwarding(edge);
+            services.AddSingleton<ServiceParts>();
             foreach (var service in edge.Destinations.Keys)
             {
                 checks.Add(new HealthCheckRegistration(
@@ -121,6 +126,7 @@ public static class GatewayModule
         app.MapLandingPage();
         app.MapAuth();
         app.MapKeys();
+        app.MapReference();
         if (app.Services.GetRequiredService<EdgeOptions>().Proxy)
         {
             app.MapForwarding();

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Xopc.ServiceDefaults.Health;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Logging;
+using Xopc.ServiceDefaults.OpenApi;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.ServiceDefaults.Telemetry;
 
@@ -40,6 +41,7 @@ public static class ServiceDefaultsExtensions
         builder.AddXopcLogging(serviceName, redactor, settings);
         builder.AddXopcTelemetry(serviceName, redactor);
         services.TryAddSingleton<HealthChanges>();
+        services.TryAddSingleton<OpenApiPart>();
         services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [HealthEndpoints.LiveTag]);
         services.AddSingleton<IStartupFilter, ClosingConnections>();
         services.AddServiceDiscovery(); // clients opt in, see ClientExtensions
@@ -54,10 +56,11 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary><c>/health</c> (all checks) and <c>/alive</c> (tag <c>live</c>) on the internal listener of a service process, in every environment.</summary>
+    /// <summary><c>/health</c> (all checks), <c>/alive</c> (tag <c>live</c>) and this service's part of the API document on the internal listener of a service process, in every environment.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         HealthEndpoints.Map(app);
+        OpenApiExtensions.MapPart(app);
         return app;
     }
 }

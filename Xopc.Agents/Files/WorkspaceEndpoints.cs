@@ -6,7 +6,10 @@ namespace Xopc.Agents.Files;
 /// <summary><c>GET /api/workspace/inbound-file?rel=</c>: a file that was sent along with a message.</summary>
 internal static class WorkspaceEndpoints
 {
-    public static void MapWorkspace(this IEndpointRouteBuilder routes) => routes.MapGet("/api/workspace/inbound-file", GetInboundFile).RequireScope(OperatorScope.Read);
+    public static void MapWorkspace(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/workspace/inbound-file", GetInboundFile).RequireScope(OperatorScope.Read).WithSummary("A file that was sent along with a message")
+            .Query("rel", "workspaceRelativePath of the message's attachment", required: true).Query("agentId", "Whose workspace; the default agent's")
+            .AnswersContent("application/octet-stream").AnswersContent("application/octet-stream", 206).Header("Range", "Only these bytes").Fails(ErrorCode.NotFound);
 
     private static IResult GetInboundFile(HttpContext context, InboundFiles files, AgentWorkspaces workspaces)
     {

@@ -27,9 +27,9 @@ internal static class ModelsEndpoints
 {
     public static IEndpointRouteBuilder MapModels(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/providers", ListProviders).RequireScope(OperatorScope.Read);
-        routes.MapGet("/api/providers/meta", ListProviderMeta).RequireScope(OperatorScope.Read);
-        routes.MapGet("/api/models", ListModels).RequireScope(OperatorScope.Read);
+        routes.MapGet("/api/providers", ListProviders).RequireScope(OperatorScope.Read).WithSummary("Providers, and every model they are known to have");
+        routes.MapGet("/api/providers/meta", ListProviderMeta).RequireScope(OperatorScope.Read).WithSummary("Providers");
+        routes.MapGet("/api/models", ListModels).RequireScope(OperatorScope.Read).WithSummary("Models of configured providers");
         return routes;
     }
 

@@ -1,7 +1,7 @@
 namespace Xopc.Agents.Sessions;
 
 /// <summary>The state of one session key, without its messages.</summary>
-internal sealed record Session
+internal record Session
 {
     /// <summary>After so long without a word a session is idle.</summary>
     public static readonly TimeSpan IdleAfter = TimeSpan.FromHours(24);

@@ -11,8 +11,10 @@ namespace Xopc.Agents.Sessions;
 internal static class SessionQueries
 {
     private const int DefaultLimit = 50;
-    private const int MaxLimit = 500;
-    private static readonly string[] Statuses = ["active", "idle", "archived", "pinned"];
+    public const int MaxLimit = 500;
+    public static readonly string[] Statuses = ["active", "idle", "archived", "pinned"];
+    public static readonly string[] SortOrders = ["asc", "desc"];
+    public static readonly string[] SortKeys = [.. SessionList.SortColumns.Keys];
 
     public static SessionQuery Read(IQueryCollection query)
     {
@@ -29,7 +31,7 @@ internal static class SessionQueries
         }
 
         var order = Text(query, "sortOrder") ?? "desc";
-        if (order is not ("asc" or "desc"))
+        if (!SortOrders.Contains(order, StringComparer.Ordinal))
         {
             throw Invalid("sortOrder must be asc or desc.");
         }

@@ -12,7 +12,7 @@ namespace Xopc.Agents.Sessions;
 /// <summary>Reads of one session and of all: detail with messages, export, statistics, recipients.</summary>
 internal static class SessionReports
 {
-    private const int PageLimit = 200;
+    public const int PageLimit = 200;
     private const int ExportLimit = 100_000;
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly JsonWriterOptions Pretty = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
@@ -182,6 +182,19 @@ internal static class SessionReports
         return text.ToString();
     }
 }
+
+/// <summary>A session with messages, as <see cref="SessionReports.WriteAsync"/> writes it field by field.</summary>
+/// <param name="Pagination">Of the messages; absent where a session was created.</param>
+/// <param name="Reused">True where a creation found the session.</param>
+internal sealed record SessionDetail(SessionWithMessages Session, MessagePage? Pagination, bool? Reused);
+
+internal sealed record SessionWithMessages : Session
+{
+    /// <summary>The newest ones, in the order they were said.</summary>
+    public required IReadOnlyList<TranscriptMessage> Messages { get; init; }
+}
+
+internal sealed record MessagePage(long Total, int Limit, int Offset, bool HasMore);
 
 /// <summary><c>{"content":"…"}</c></summary>
 internal sealed record Exported(string Content);

@@ -16,17 +16,31 @@ internal static class SessionsEndpoints
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/api/sessions");
-        sessions.MapPost("", CreateAsync).RequireScope(OperatorScope.Write);
-        sessions.MapGet("", ListAsync).RequireScope(OperatorScope.Read);
-        sessions.MapGet("/stats", SessionReports.StatsAsync).RequireScope(OperatorScope.Read);
-        sessions.MapGet("/chat-ids", SessionReports.ChatIdsAsync).RequireScope(OperatorScope.Read);
-        sessions.MapGet("/{key}", SessionReports.GetAsync).RequireScope(OperatorScope.Read);
-        sessions.MapGet("/{key}/export", SessionReports.ExportAsync).RequireScope(OperatorScope.Read);
-        sessions.MapGet("/{key}/agent-config", GetSettingsAsync).RequireScope(OperatorScope.Read);
-        sessions.MapPatch("/{key}/agent-config", PatchSettingsAsync).RequireScope(OperatorScope.Write);
-        sessions.MapPatch("/{key}", SessionDescription.PatchAsync).RequireScope(OperatorScope.Write);
-        sessions.MapDelete("/{key}", DeleteAsync).RequireScope(OperatorScope.Write);
-        sessions.MapPost("/{key}/rename", RenameAsync).RequireScope(OperatorScope.Write);
+        sessions.Route("key", "The session key, for example main:webchat:default:direct:default");
+        sessions.MapPost("", CreateAsync).RequireScope(OperatorScope.Write).WithSummary("Create a session, or get the one that is there")
+            .Takes<CreateSession>().Header("Idempotency-Key", "The same key with the same body names the same session, for 24 hours").Answers<SessionDetail>().Answers<SessionDetail>(201)
+            .Fails(ErrorCode.IdempotencyConflict, ErrorCode.SessionNotFound, ErrorCode.AgentNotFound);
+        sessions.MapGet("", ListAsync).RequireScope(OperatorScope.Read).WithSummary("List sessions")
+            .Query("status", "Only these", oneOf: SessionQueries.Statuses).Query("search", "In key, name and tags").Query("channel", "Only sessions of this source")
+            .Query("sortBy", "updatedAt", oneOf: SessionQueries.SortKeys).Query("sortOrder", "desc", oneOf: SessionQueries.SortOrders)
+            .Query("limit", "50", 0, SessionQueries.MaxLimit).Query("offset", "Skips as many", 0, int.MaxValue).Query("cursor", "nextCursor of the page before").Answers<SessionPage>();
+        sessions.MapGet("/stats", SessionReports.StatsAsync).RequireScope(OperatorScope.Read).WithSummary("Counts over all sessions").Answers<SessionStats>();
+        sessions.MapGet("/chat-ids", SessionReports.ChatIdsAsync).RequireScope(OperatorScope.Read).WithSummary("Who can be written to")
+            .Query("channel", "Only this source").Answers<ChatIdsAnswer>();
+        sessions.MapGet("/{key}", SessionReports.GetAsync).RequireScope(OperatorScope.Read).WithSummary("One session with its messages")
+            .Query("limit", "50, from the newest message", 0, SessionReports.PageLimit).Query("offset", "Skips as many", 0, int.MaxValue).Answers<SessionDetail>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapGet("/{key}/export", SessionReports.ExportAsync).RequireScope(OperatorScope.Read).WithSummary("The whole conversation as one text")
+            .Query("format", "json", oneOf: ["json", "markdown"]).Answers<Exported>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapGet("/{key}/agent-config", GetSettingsAsync).RequireScope(OperatorScope.Read).WithSummary("The settings that apply to a session")
+            .Answers<SettingsAnswer>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapPatch("/{key}/agent-config", PatchSettingsAsync).RequireScope(OperatorScope.Write).WithSummary("Override settings; null or an empty text clears")
+            .Takes<SessionSettings>().Answers<Done>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapPatch("/{key}", SessionDescription.PatchAsync).RequireScope(OperatorScope.Write).WithSummary("Change name and tags")
+            .Takes<PatchSession>().Answers<SessionAnswer>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapDelete("/{key}", DeleteAsync).RequireScope(OperatorScope.Write).WithSummary("Delete a session with everything in it")
+            .Answers<Deleted>().Fails(ErrorCode.SessionNotFound);
+        sessions.MapPost("/{key}/rename", RenameAsync).RequireScope(OperatorScope.Write).WithSummary("Rename a session")
+            .Takes<RenameSession>("name").Answers<Renamed>().Fails(ErrorCode.SessionNotFound);
         MapStatus(sessions, "archive", null, "archived", "archived");
         MapStatus(sessions, "unarchive", "archived", "active", "unarchived");
         MapStatus(sessions, "pin", null, "pinned", "pinned");
@@ -142,7 +156,7 @@ internal static class SessionsEndpoints
 
                 events.Updated(session, status: status);
                 return ApiJson.Result(new Dictionary<string, bool> { [answer] = true }, AgentsJson.Default.DictionaryStringBoolean);
-            }).RequireScope(OperatorScope.Write);
+            }).RequireScope(OperatorScope.Write).WithSummary($"Mark a session as {answer}").Answers<Dictionary<string, bool>>().Fails(ErrorCode.SessionNotFound);
 }
 
 /// <summary>Body of <c>POST /api/sessions</c>.</summary>

@@ -15,16 +15,25 @@ namespace Xopc.Agents.Turns;
 internal static class AgentEndpoints
 {
     private const int MaxReferenceBytes = 16 * 1024;
+    private const string KeyMeaning = "The same key with the same body happens once, for 24 hours: 1 to 120 letters, digits and . _ : - + / = @";
+    private const string LastIdMeaning = "Replays what came after this update of the run, for example 1.7";
     private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(2);
     private static readonly JsonWriterOptions ReplyJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write).CallsModel();
-        routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write);
-        routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read).Streams();
-        routes.MapPost("/api/agent/abort", AbortAsync).RequireScope(OperatorScope.Write);
-        routes.MapPost("/api/agent/steer", SteerAsync).RequireScope(OperatorScope.Write).CallsModel();
+        routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write).CallsModel().WithSummary("Send a message to an agent; the answer comes whole, or as a stream with Accept: text/event-stream")
+            .Takes<AgentRequest>("message|attachments").Header("Idempotency-Key", KeyMeaning).Answers<AgentReply>().AnswersEvents(RunEvents.OfRun)
+            .Fails(ErrorCode.AgentError, ErrorCode.SessionBusy, ErrorCode.IdempotencyConflict, ErrorCode.SessionNotFound, ErrorCode.AgentNotFound, ErrorCode.RunNotFound);
+        routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write).WithSummary("Follow a run from where you were")
+            .Takes<RunReference>("runId|run_id").Header("Last-Event-ID", LastIdMeaning).AnswersEvents(RunEvents.OfRun).Fails(ErrorCode.RunNotFound);
+        routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read).Streams().WithSummary("The updates of a run, live or replayed")
+            .Route("runId", "The run's id").Header("Last-Event-ID", LastIdMeaning).AnswersEvents(RunEvents.OfRun).Fails(ErrorCode.RunNotFound);
+        routes.MapPost("/api/agent/abort", AbortAsync).RequireScope(OperatorScope.Write).WithSummary("Stop a run; what it wrote until then is kept")
+            .Takes<RunReference>("runId|run_id").Answers<AbortAnswer>();
+        routes.MapPost("/api/agent/steer", SteerAsync).RequireScope(OperatorScope.Write).CallsModel().WithSummary("Put words into the running turn of a session")
+            .Takes<SteerRequest>("sessionKey|session_key|session", "message").Header("Idempotency-Key", KeyMeaning).Answers<SteerAnswer>()
+            .Fails(ErrorCode.NoActiveRun, ErrorCode.IdempotencyConflict, ErrorCode.SessionNotFound);
     }
 
     private static async Task<IResult> SubmitAsync(
@@ -184,6 +193,9 @@ internal static class AgentEndpoints
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 }
+
+/// <summary>Answer of <c>POST /api/agent</c> as JSON. <paramref name="Status"/> is <c>ok</c> or <c>aborted</c>; <see cref="AgentEndpoints"/> writes it field by field.</summary>
+internal sealed record AgentReply(string Status, string Reply, string Session, string SessionKey, string RunId);
 
 /// <summary><c>{"ok":true,"payload":{"aborted":true}}</c></summary>
 internal sealed record AbortAnswer(bool Ok, Aborted Payload);

@@ -21,7 +21,7 @@ public sealed record AuditReport(int Critical, int Warn, int Info, IReadOnlyList
 internal static class AuditEndpoints
 {
     public static void MapSecurityAudit(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/security/audit", Audit).RequireScope(OperatorScope.Admin).WholeInstallation();
+        app.MapGet("/api/security/audit", Audit).RequireScope(OperatorScope.Admin).WholeInstallation().WithSummary("What the security audit finds now").WithTags("Security");
 
     private static JsonHttpResult<AuditAnswer> Audit(StartupAudit audit, HttpResponse response)
     {

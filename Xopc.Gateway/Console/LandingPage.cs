@@ -15,7 +15,8 @@ internal static class LandingPage
     private static readonly string Template = Read();
 
     public static void MapLandingPage(this IEndpointRouteBuilder app) =>
-        app.MapMethods("/", ["GET", "HEAD"], Show).Public("The page names the product, its version and the documentation's commands");
+        app.MapMethods("/", ["GET", "HEAD"], Show).Public("The page names the product, its version and the documentation's commands")
+            .WithSummary("The page that says what runs here").WithTags("Reference").AnswersContent("text/html");
 
     private static ContentHttpResult Show(HttpContext context)
     {

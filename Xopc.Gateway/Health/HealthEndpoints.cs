@@ -35,11 +35,11 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapMethods("/health", Probes, HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told");
-        app.MapMethods("/api/health", Probes, HealthAsync).Public("Same as /health, under the path the restart probe uses");
-        app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation();
-        app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation();
-        app.MapGet("/api", Api).Public("Names of routes only, as in the documentation");
+        app.MapMethods("/health", Probes, HealthAsync).Public("Load balancers and the restart probe have no credential; nothing but status, uptime and version is told").WithSummary("Whether the gateway can do its work").WithTags("Health").Answers<HealthAnswer>(503);
+        app.MapMethods("/api/health", Probes, HealthAsync).Public("Same as /health, under the path the restart probe uses").WithSummary("Whether the gateway can do its work").WithTags("Health").Answers<HealthAnswer>(503);
+        app.MapGet("/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation().WithSummary("Every check with its evidence").WithTags("Health");
+        app.MapGet("/api/status", StatusAsync).RequireScope(OperatorScope.Read).WholeInstallation().WithSummary("Every check with its evidence").WithTags("Health");
+        app.MapGet("/api", Api).Public("Names of routes only, as in the documentation").WithSummary("Names of all routes").WithTags("Reference");
     }
 
     /// <summary>

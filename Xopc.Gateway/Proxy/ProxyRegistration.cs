@@ -63,6 +63,8 @@ internal static class ProxyRegistration
         var edge = app.ServiceProvider.GetRequiredService<EdgeOptions>();
         app.MapReverseProxy(pipeline =>
         {
+            // A client library takes CONNECT for the opening of a tunnel: the request would fail as if the service were away.
+            pipeline.Use(static (context, next) => HttpMethods.IsConnect(context.Request.Method) ? ApiError.WriteAsync(context, ErrorCode.MethodNotAllowed) : next(context));
             pipeline.UseMiddleware<ForwardErrors>();
             pipeline.UseMiddleware<AnswerDeadline>();
             pipeline.UseMiddleware<Forwarding>();
@@ -75,6 +77,7 @@ internal static class ProxyRegistration
     private static void Annotate(EndpointBuilder endpoint, EdgeOptions edge)
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
+        endpoint.Metadata.Add(new ExcludeFromDescriptionAttribute()); // the service describes what lies there
         endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
         if (route.Metadata.TryGetValue(ProxyConfig.LoadKey, out var load))
         {

@@ -19,8 +19,8 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks(HealthPath, Options(_ => true)).Public("health of the process, for probes on the internal listener; says nothing about users or configuration");
-        endpoints.MapHealthChecks(AlivePath, Options(check => check.Tags.Contains(LiveTag))).Public("liveness of the process, for probes on the internal listener");
+        endpoints.MapHealthChecks(HealthPath, Options(_ => true)).Public("health of the process, for probes on the internal listener; says nothing about users or configuration").ExcludeFromDescription();
+        endpoints.MapHealthChecks(AlivePath, Options(check => check.Tags.Contains(LiveTag))).Public("liveness of the process, for probes on the internal listener").ExcludeFromDescription();
     }
 
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) => new() { Predicate = predicate, ResponseWriter = WriteAsync };

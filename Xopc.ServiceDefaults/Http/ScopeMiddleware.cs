@@ -45,18 +45,11 @@ internal sealed partial class ScopeMiddleware(RequestDelegate next, ILogger<Scop
             return ApiError.WriteAsync(context, ErrorCode.NotFound);
         }
 
-        return principal.Scope >= required ? next(context) : ApiError.WriteAsync(context, ErrorCode.Forbidden, $"Missing required scope: {NameOf(required)}");
+        return principal.Scope >= required ? next(context) : ApiError.WriteAsync(context, ErrorCode.Forbidden, $"Missing required scope: {ScopeNames.Of(required)}");
     }
 
     /// <summary>Routing answers a known path with a wrong method (405) or content type (415) by an endpoint of its own, which is no route and carries nothing.</summary>
     private static bool IsRefusalOfRouting(Endpoint endpoint) => endpoint is not RouteEndpoint && endpoint.Metadata.Count == 0;
-
-    private static string NameOf(OperatorScope scope) => scope switch
-    {
-        OperatorScope.Read => "operator.read",
-        OperatorScope.Write => "operator.write",
-        _ => "operator.admin",
-    };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Endpoint {Endpoint} carries neither a scope nor a reason to be public; it is refused")]
     private partial void LogUnannotated(string endpoint);
