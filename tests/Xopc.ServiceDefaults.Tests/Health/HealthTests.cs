@@ -46,10 +46,10 @@ public sealed class HealthTests
     {
         await using var app = await StartAsync(_ => { });
 
-        var endpoints = app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+        var open = app.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Where(endpoint => endpoint.Metadata.GetRequiredMetadata<EndpointScope>() is { PublicReason.Length: > 0, Required: null });
 
-        Assert.Equal(2, endpoints.Count);
-        Assert.All(endpoints, e => Assert.NotEmpty(e.Metadata.GetRequiredMetadata<EndpointScope>().PublicReason!));
+        Assert.Equal(["/health", "/alive"], open.OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText));
     }
 
     [Fact]
