@@ -49,10 +49,10 @@ public static class AuthRules
     public static IEnumerable<ConfigProblem> CheckNetwork(GatewayConfig gateway)
     {
         var local = gateway.Bind is "loopback" or "auto" || (gateway.Bind == "custom" && gateway.CustomBindHost?.StartsWith("127.", StringComparison.Ordinal) == true);
-        if (!local && gateway.Auth.Mode == "none")
+        if (!local && gateway.Auth.Mode == "none" && !gateway.AllowUnauthenticatedNetwork)
         {
             yield return new ConfigProblem(
-                "gateway.auth.mode", $"is none while gateway.bind is {gateway.Bind}: everybody on that network would have the gateway", "Use token or password, or bind to loopback.");
+                "gateway.auth.mode", $"is none while gateway.bind is {gateway.Bind}: everybody on that network would have the gateway", "Use token or password, bind to loopback, or set gateway.allowUnauthenticatedNetwork.");
         }
     }
 

@@ -36,8 +36,11 @@ public sealed record GatewayConfig
     public int MaxSseConnections { get; init; } = 100;
 
     /// <summary>Streams one API key may have open at an edge; the main credential may have <see cref="MaxSseConnections"/>.</summary>
+    [Description("Streams that one API key may have open at an edge.")]
+    [Range(1, 100_000)]
     public int MaxStreamsPerKey { get; init; } = 20;
 
+    [Description("How many requests a caller may send.")]
     public RateLimitConfig RateLimit { get; init; } = new();
 
     /// <summary>Addresses or CIDR networks whose forwarded headers are believed.</summary>
@@ -55,9 +58,11 @@ public sealed record GatewayConfig
     public GatewaySecurityConfig Security { get; init; } = new();
 
     /// <summary>Whether it may listen where others reach it although <see cref="AuthConfig.Mode"/> is <c>none</c>.</summary>
+    [Description("Whether a gateway without authentication may listen where other machines reach it.")]
     public bool AllowUnauthenticatedNetwork { get; init; }
 
     /// <summary>Null: plain HTTP.</summary>
+    [Description("HTTPS on the public listener.")]
     public TlsConfig? Tls { get; init; }
 
     /// <summary><c>auto</c>, <c>off</c> or <c>explicit</c>: which channels connect only after the gateway listens.</summary>
@@ -79,8 +84,8 @@ public sealed record GatewayConfig
 
 public sealed record GatewaySecurityConfig
 {
-    /// <summary>Refuse to start where the audit would only warn.</summary>
-    [Description("Refuse to start where the audit would only warn.")]
+    /// <summary>Refuse to start with anything that the audit finds critical.</summary>
+    [Description("Refuse to start with anything that the audit finds critical.")]
     public bool Strict { get; init; }
 }
 

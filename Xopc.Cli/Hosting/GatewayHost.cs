@@ -137,6 +137,11 @@ internal static class GatewayHost
             edge.ListensOn.Add(plan.Address.ToString());
         }
 
+        foreach (var host in listening.Passed?.Hosts ?? [])
+        {
+            edge.ListensOn.Add(host);
+        }
+
         edge.Proxy = role is ServiceRole.Edge;
         foreach (var service in (ServiceRole[])[ServiceRole.Agents, ServiceRole.Channels, ServiceRole.Scheduler])
         {
@@ -168,18 +173,12 @@ internal static class GatewayHost
         {
             foreach (var descriptor in passed.Descriptors)
             {
-                kestrel.ListenHandle((ulong)descriptor);
+                kestrel.ListenHandle((ulong)descriptor, listen => Secure(listen, passed.Tls));
             }
         }
         else if (listening.Public is { } address)
         {
-            kestrel.Listen(address.Address, address.Port, listen =>
-            {
-                if (address.Tls)
-                {
-                    listen.UseGatewayTls();
-                }
-            });
+            kestrel.Listen(address.Address, address.Port, listen => Secure(listen, address.Tls));
         }
         else if (listening.Service is { SocketPath: { } path })
         {
@@ -188,6 +187,14 @@ internal static class GatewayHost
         else if (listening.Service is { } service)
         {
             kestrel.ListenLocalhost(service.Port);
+        }
+    }
+
+    private static void Secure(ListenOptions listen, bool tls)
+    {
+        if (tls)
+        {
+            listen.UseGatewayTls();
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         // Before every setting: the supervisor has opened it already, for this process and the next, so there is nothing to probe either.
         if (PassedSockets.Find(environment) is { } passed)
         {
-            return new Listening(null, null, passed);
+            return new Listening(null, null, passed with { Tls = role.FacesTheWorld() && builder.StartupConfiguration().Config.Gateway.Tls is not null });
         }
 
         if (!addressGiven && !string.IsNullOrWhiteSpace(builder.Configuration["urls"]))

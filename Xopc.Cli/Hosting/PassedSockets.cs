@@ -10,8 +10,9 @@ namespace Xopc.Cli.Hosting;
 /// <c>LISTEN_PID</c> is this process. They stay open over a restart, so whoever connects meanwhile waits in the kernel's queue and is not refused.
 /// </summary>
 /// <param name="Descriptors">Each a listening stream socket.</param>
-/// <param name="Address">Where the first one listens.</param>
-internal sealed record PassedSockets(IReadOnlyList<int> Descriptors, EndPoint Address)
+/// <param name="Addresses">Where each of them listens.</param>
+/// <param name="Tls">Whether HTTPS is spoken on them.</param>
+internal sealed record PassedSockets(IReadOnlyList<int> Descriptors, IReadOnlyList<EndPoint> Addresses, bool Tls = false)
 {
     private const int First = 3;
 
@@ -22,14 +23,19 @@ internal sealed record PassedSockets(IReadOnlyList<int> Descriptors, EndPoint Ad
     private const int SetDescriptorFlags = 2;  // F_SETFD
     private const int CloseOnExec = 1;         // FD_CLOEXEC
 
-    public bool IsLoopback => Address is not IPEndPoint ip || IPAddress.IsLoopback(ip.Address);
+    public bool IsLoopback => Addresses.All(address => address is not IPEndPoint ip || IPAddress.IsLoopback(ip.Address));
+
+    /// <summary>As the security audit names addresses.</summary>
+    public IEnumerable<string> Hosts => Addresses.Select(address => address is IPEndPoint ip ? ip.Address.ToString() : $"unix:{address}");
+
+    private string Scheme => Tls ? "https" : "http";
 
     /// <summary>What a client on this machine asks.</summary>
-    public string Url => Address switch
+    public string Url => Addresses[0] switch
     {
-        IPEndPoint { Address: var any } ip when any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ip.Port}"),
-        IPEndPoint ip => $"http://{ip}",
-        _ => $"unix:{Address}",
+        IPEndPoint { Address: var any } ip when any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any) => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://127.0.0.1:{ip.Port}"),
+        IPEndPoint ip => $"{Scheme}://{ip}",
+        var other => $"unix:{other}",
     };
 
     /// <summary>Null where none were passed to this process.</summary>
@@ -48,7 +54,7 @@ internal sealed record PassedSockets(IReadOnlyList<int> Descriptors, EndPoint Ad
         }
 
         var descriptors = Enumerable.Range(First, count).ToArray();
-        return new PassedSockets(descriptors, descriptors.Select(AddressOf).ToArray()[0]);
+        return new PassedSockets(descriptors, [.. descriptors.Select(AddressOf)]);
     }
 
     /// <summary>Whether programs that this process starts get the descriptor too.</summary>
