@@ -92,7 +92,8 @@ public sealed class EventStreamTests
         using var other = new SseReader(answer, await answer.Content.ReadAsStreamAsync(AgentsHost.Cancelled), AgentsHost.Generous, breakIsEnd: true, AgentsHost.Cancelled);
         Assert.Equal("connected", (await other.NextAsync())!.Type);
         Log(host).Publish(new EventMessage("for.all", null, "{}"u8.ToArray()));
-        Assert.Equal("for.all", (await other.NextAsync())!.Type);
+        Log(host).Publish(new EventMessage("own", "other:webchat:default:direct:own", "{}"u8.ToArray()));
+        Assert.Equal("own", (await other.NextAsync())!.Type); // and what is of the whole installation is not for a limited caller
     }
 
     [Fact]
