@@ -53,9 +53,9 @@ public sealed class RouteEnumerationTests
             await ExpectAsync(host, route, "a reader", request, [403], faults, objects.Mark);
         }
 
+        Assert.Empty(faults);
         var session = await host.AskAsync(HttpMethod.Get, "/api/sessions/" + objects.SessionKey);
         Assert.Equal("active", (string)session["session"]!["status"]!);
-        Assert.Empty(faults);
     }
 
     [Theory]
@@ -91,10 +91,9 @@ public sealed class RouteEnumerationTests
             await ExpectAsync(host, route, "a stranger", request, route.NamesAnObject ? [404] : null, faults, objects.Mark);
         }
 
-        // Nothing came to harm: it is there, for whom it belongs to.
+        Assert.Empty(faults); // and nothing came to harm: it is there, for whom it belongs to
         var session = await host.AskAsync(HttpMethod.Get, "/api/sessions/" + objects.SessionKey);
         Assert.Equal("active", (string)session["session"]!["status"]!);
-        Assert.Empty(faults);
     }
 
     [Theory]
