@@ -120,9 +120,11 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
     /// the gateway, and what it saves has to run there.
     /// </summary>
     /// <param name="accepts">Whether the patch may be applied to a file of this hash; null: to any.</param>
+    /// <param name="objects">What speaks against a change of this path, whatever to; null where nothing does.</param>
     /// <exception cref="IOException">As for an edit.</exception>
-    public Task<ConfigSaveResult> SaveAsync(Func<string, bool>? accepts, ConfigPatch patch, CancellationToken cancellationToken) =>
-        SaveAsync(accepts, (current, document) => patch.Apply(document, ShownOf(current)), JudgeWhole, cancellationToken);
+    public Task<ConfigSaveResult> SaveAsync(
+        Func<string, bool>? accepts, ConfigPatch patch, Func<string, ConfigProblem?> objects, CancellationToken cancellationToken) =>
+        SaveAsync(accepts, (current, document) => [.. patch.Apply(document, ShownOf(current)), .. Objections(current, document, objects)], JudgeWhole, cancellationToken);
 
     /// <summary>As a patch, from a process whose environment is not the gateway's: what its variables hold is neither judged nor compared.</summary>
     /// <exception cref="IOException">As for an edit.</exception>
@@ -164,6 +166,9 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
         using var held = await AtomicFile.TryLockAsync(target + ".lock", LockPatience, clock, cancellationToken);
         return held is null ? new ConfigSaveResult(ConfigSaveOutcome.Locked, "", []) : SaveLocked(target, accepts, edit, judge);
     }
+
+    private static IEnumerable<ConfigProblem> Objections(ConfigDocument current, JsonObject edited, Func<string, ConfigProblem?> objects) =>
+        ConfigDiff.Between(current.Root, JsonElement.Parse(ConfigDocument.Serialise(edited))).Select(objects).OfType<ConfigProblem>();
 
     // A variable that this process lacks may well be set for the gateway.
     private static ConfigReadResult JudgeAlone(ConfigDocument current, ConfigDocument next) => ConfigReader.Read(next, environment: null);

@@ -13,6 +13,9 @@ namespace Xopc.Agents.Settings;
 internal sealed partial class ConfigAccess(ConfigStore store, ModelCatalog models, IControlBroadcast control, ILogger<ConfigAccess> log)
 {
     private static readonly TimeSpan LockedRetry = TimeSpan.FromSeconds(2);
+    private static readonly ConfigProblem WouldOutliveItself =
+        new("gateway.auth", "cannot be changed by a credential that expires", "Use the main credential, or a key without an end.");
+
     private static readonly TimeSpan DiskRetry = TimeSpan.FromSeconds(5);
 
     /// <summary>Looks at the file first: another replica may have saved a moment ago, and whoever asks after that sees it.</summary>
@@ -24,17 +27,23 @@ internal sealed partial class ConfigAccess(ConfigStore store, ModelCatalog model
     }
 
     /// <returns>An error, or what was done; and the hash of the file as it is now.</returns>
-    public async Task<(ApiError? Error, PatchedConfig? Patched, string Hash)> PatchAsync(Func<string, bool>? accepts, ConfigPatch patch, CancellationToken cancellationToken)
+    public async Task<(ApiError? Error, PatchedConfig? Patched, string Hash)> PatchAsync(
+        Principal caller, Func<string, bool>? accepts, ConfigPatch patch, CancellationToken cancellationToken)
     {
         ConfigSaveResult saved;
         try
         {
-            saved = await store.File.SaveAsync(accepts, patch, cancellationToken);
+            saved = await store.File.SaveAsync(accepts, patch, path => Objection(caller, path), cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotSaved(e);
             return (new ApiError(ErrorCode.StorageUnavailable, "The configuration cannot be written now: the disk is full, or this user may not write there. Nothing was changed.", DiskRetry), null, "");
+        }
+
+        if (saved.Problems.Any(problem => ReferenceEquals(problem, WouldOutliveItself)))
+        {
+            return (new ApiError(ErrorCode.Forbidden, WouldOutliveItself.ToString()), null, saved.Hash);
         }
 
         if (Refusal(saved) is { } refusal)
@@ -75,6 +84,10 @@ internal sealed partial class ConfigAccess(ConfigStore store, ModelCatalog model
         var result = store.File.Judge(config);
         return result.Outcome is ConfigSaveOutcome.Saved or ConfigSaveOutcome.Unchanged ? new ValidatedConfig(true, [], result.Problems) : new ValidatedConfig(false, result.Problems, []);
     }
+
+    // With a main credential that it has set itself, or with none, a caller would go on after its own end.
+    private static ConfigProblem? Objection(Principal caller, string path) =>
+        caller.ExpiresAt is not null && path is ("gateway" or "gateway.auth" or "gateway.auth.mode" or "gateway.auth.token" or "gateway.auth.password") ? WouldOutliveItself : null;
 
     private JsonObject View(ConfigSnapshot snapshot)
     {

@@ -55,7 +55,7 @@ internal static class ConfigEndpoints
     {
         var accepts = ConfigTag.Read(context.Request);
         var patch = Patch(await ApiJson.ReadAsync(context, AgentsJson.Default.JsonElement, MaxBodyBytes));
-        var (error, patched, hash) = await settings.PatchAsync(accepts, patch, context.RequestAborted);
+        var (error, patched, hash) = await settings.PatchAsync(context.GetPrincipal(), accepts, patch, context.RequestAborted);
         if (error is not null)
         {
             if (error.Code == ErrorCode.PreconditionFailed)

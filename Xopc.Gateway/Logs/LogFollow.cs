@@ -102,6 +102,12 @@ internal sealed class LogFollow(LogDirectory directory, Redactor redactor, TimeP
 
             await Task.Delay(LookEvery, clock, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        if (!context.RequestAborted.IsCancellationRequested)
+        {
+            body.Write(Farewell.Frame());
+            await body.FlushAsync(context.RequestAborted);
+        }
     }
 
     private void Write(IBufferWriter<byte> body, LogRecord record, Dictionary<string, LogPosition> sent)

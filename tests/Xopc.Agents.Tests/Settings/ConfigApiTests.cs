@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Xopc.Configuration;
+using Xopc.Contracts;
 
 namespace Xopc.Agents.Tests.Settings;
 
@@ -42,6 +44,27 @@ public sealed class ConfigApiTests
         {
             Assert.True(config.AsObject().ContainsKey(key), key);
         }
+    }
+
+    [Theory]
+    [InlineData("""{"gateway":{"auth":{"mode":"token","token":"0123456789abcdef0123456789abcdef"}}}""")]
+    [InlineData("""{"gateway":{"auth":{"mode":"password","password":"a long password"}}}""")]
+    public async Task A_caller_that_expires_cannot_set_the_credential_with_which_it_would_go_on(string patch)
+    {
+        await using var host = await AgentsHost.StartAsync();
+        var key = new Principal("key:abc", OperatorScope.Admin, ExpiresAt: DateTimeOffset.UtcNow.AddDays(1));
+
+        Assert.Equal(HttpStatusCode.Forbidden, await PatchAsync(host, patch, key));
+        Assert.Equal(HttpStatusCode.OK, await PatchAsync(host, """{"cron":{"enabled":false}}""", key));
+        Assert.Equal(HttpStatusCode.OK, await PatchAsync(host, patch, key with { ExpiresAt = null }));
+    }
+
+    private static async Task<HttpStatusCode> PatchAsync(AgentsHost host, string patch, Principal caller)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, "/api/config") { Content = new StringContent(patch, Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-Test-Principal", JsonSerializer.Serialize(caller, ContractsJson.Default.Principal));
+        using var response = await host.Client.SendAsync(request, AgentsHost.Cancelled);
+        return response.StatusCode;
     }
 
     [Fact]

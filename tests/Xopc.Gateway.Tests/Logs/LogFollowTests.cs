@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Xopc.Testing.Http;
 
 namespace Xopc.Gateway.Tests.Logs;
@@ -45,6 +46,21 @@ public sealed class LogFollowTests : IDisposable
 
         using var again = await FollowAsync(edge, "", id);
         Assert.Equal(["missed 1", "missed 2", "missed 3"], await TakeAsync(again, 3));
+    }
+
+    [Fact]
+    public async Task When_the_gateway_stops_its_followers_are_told_to_come_back()
+    {
+        var edge = await EdgeHost.StartAsync(state: _state.FullName);
+        using var stream = await FollowAsync(edge, "");
+
+        var stopping = edge.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().StopAsync(TestContext.Current.CancellationToken);
+        edge.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().StopApplication();
+
+        Assert.Equal("bye", (await NextAsync(stream)).Type);
+        Assert.Null(await stream.NextAsync());
+        await stopping;
+        await edge.DisposeAsync();
     }
 
     [Fact]
