@@ -1,6 +1,6 @@
 namespace Xopc.Gateway;
 
-/// <summary>How this process is an edge. The host decides it; nothing of it stands in <c>xopc.json</c>.</summary>
+/// <summary>How this process is an edge. The host and the deployment (section <c>Edge</c>) decide it; nothing of it stands in <c>xopc.json</c>.</summary>
 public sealed class EdgeOptions
 {
     /// <summary>False: the modules' endpoints live in this process. True: requests are forwarded to <see cref="Destinations"/>.</summary>

@@ -34,6 +34,7 @@ public static class GatewayModule
     {
         var edge = new EdgeOptions();
         configure?.Invoke(edge);
+        EdgeDeployment.Apply(edge, builder.Configuration);
 
         builder.AddXopcConfiguration();
         var services = builder.Services;
