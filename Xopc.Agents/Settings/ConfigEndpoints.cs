@@ -7,7 +7,7 @@ using Xopc.ServiceDefaults.Http;
 namespace Xopc.Agents.Settings;
 
 /// <summary><c>{"ok":true,"payload":…}</c></summary>
-internal sealed record ConfigAnswer<T>(bool Ok, T Payload);
+internal sealed record ConfigAnswer<T>(bool Ok, T Payload) where T : class;
 
 /// <summary><c>GET /api/config</c>.</summary>
 /// <param name="Hash">Of what runs; the ETag without its quotes.</param>

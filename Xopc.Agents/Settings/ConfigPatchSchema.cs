@@ -23,6 +23,7 @@ internal static class ConfigPatchSchema
             ["description"] = "The keys to change, in the shape of GET /api/config. Every key may also be null, which clears it; a secret may be *** and stays as it is.",
             ["properties"] = properties,
             ["additionalProperties"] = true,
+            ["examples"] = new JsonArray(JsonNode.Parse("""{"agents":{"defaults":{"temperature":0.5}}}""")),
             ["x-xopc-schema"] = "/api/config/schema",
         };
     }
