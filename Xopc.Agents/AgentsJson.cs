@@ -5,6 +5,7 @@ using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Agents;
 
@@ -27,6 +28,7 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(AgentStreamData))]
 [JsonSerializable(typeof(ConnectedData))]
 [JsonSerializable(typeof(ResyncData))]
+[JsonSerializable(typeof(FarewellData))]
 [JsonSerializable(typeof(AbortAnswer))]
 [JsonSerializable(typeof(SteerAnswer))]
 [JsonSerializable(typeof(TranscriptMessage))]

@@ -37,6 +37,7 @@ public static class AgentsModule
             static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
         services.AddApiShapes(static () => AgentsJson.Default, ErrorCode.StorageUnavailable, ErrorCode.Timeout);
         services.AddApiShapes(static () => ModelsJson.Default);
+        services.AddApiShapes(static () => SettingsJson.Default);
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
         services.AddSingleton<SessionNames>();

@@ -5,6 +5,7 @@ using Xopc.Gateway.Logs;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Keys;
 using Xopc.Gateway.Reference;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Gateway;
 
@@ -14,6 +15,9 @@ namespace Xopc.Gateway;
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(ApiAnswer))]
 [JsonSerializable(typeof(AuditAnswer))]
+[JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(LogConnected))]
+[JsonSerializable(typeof(FarewellData))]
 [JsonSerializable(typeof(LogFilesAnswer))]
 [JsonSerializable(typeof(LogLevelsAnswer))]
 [JsonSerializable(typeof(LogModulesAnswer))]

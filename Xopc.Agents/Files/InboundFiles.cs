@@ -105,10 +105,10 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
     }
 
     /// <summary>The file of a relative path as it was answered earlier; null unless it lies beneath the inbound folder of a workspace.</summary>
-    /// <param name="mayOnly">The one agent whose sessions' files the caller may see; null: all.</param>
-    public string? Find(string relative, string agentId, string? mayOnly)
+    /// <param name="caller">Sees the files of those sessions that it may touch.</param>
+    public string? Find(string relative, string agentId, Principal caller)
     {
-        if (relative.Length is 0 or > 1000 || relative.Contains('\0', StringComparison.Ordinal))
+        if (!caller.MayTouchAgent(agentId) || relative.Length is 0 or > 1000 || relative.Contains('\0', StringComparison.Ordinal))
         {
             return null;
         }
@@ -121,7 +121,7 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
         }
 
         // Agents share a workspace unless configured otherwise; the folder under the root names the session, and a session its agent.
-        if (mayOnly is not null && !InboundFolder.IsOfAgent(path[(root.Length + 1)..], mayOnly))
+        if (!InboundFolder.IsOpenTo(caller, path[(root.Length + 1)..].Split(Path.DirectorySeparatorChar)[0]))
         {
             return null;
         }

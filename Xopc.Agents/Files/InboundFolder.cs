@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Contracts;
 
 namespace Xopc.Agents.Files;
 
@@ -21,5 +22,8 @@ internal static class InboundFolder
     /// <summary>The name that folders had before they had dots; two sessions could share one. Nothing is written there any more.</summary>
     public static string Former(string sessionKey) => sessionKey.Replace(':', '_')[..Math.Min(MaxLength, sessionKey.Length)];
 
-    public static bool IsOfAgent(string folder, string agentId) => folder.StartsWith(agentId + ".", StringComparison.Ordinal);
+    /// <summary>Whether the caller's limits admit the session whose folder this is.</summary>
+    public static bool IsOpenTo(Principal caller, string folder) =>
+        (caller.Agents is null || caller.Agents.Any(agent => folder.StartsWith(agent + ".", StringComparison.Ordinal)))
+        && (caller.Sessions is null || caller.Sessions.Any(session => Of(session) == folder));
 }

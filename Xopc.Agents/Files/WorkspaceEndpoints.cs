@@ -19,9 +19,8 @@ internal static class WorkspaceEndpoints
             return new ApiError(ErrorCode.InvalidRequest, "Missing query parameter: rel");
         }
 
-        var principal = context.GetPrincipal();
         var agent = context.Request.Query["agentId"].ToString() is { Length: > 0 } named ? named : workspaces.DefaultAgentId;
-        if ((principal.Agents is { } agents && !agents.Contains(agent, StringComparer.Ordinal)) || principal.Sessions is not null || files.Find(rel, agent, mayOnly: principal.Agents is null ? null : agent) is not { } path)
+        if (files.Find(rel, agent, context.GetPrincipal()) is not { } path)
         {
             return new ApiError(ErrorCode.NotFound, "There is no such file.");
         }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Xopc.Agents.Events;
 using Xopc.Agents.Sessions;
+using Xopc.Agents.Settings;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Agents.Runs;
 
@@ -12,14 +14,14 @@ internal static class RunEvents
     {
         ["status"] = typeof(RunStatusData), ["progress"] = typeof(RunProgressData), ["thinking"] = typeof(RunThinkingData), ["token"] = typeof(RunTextData),
         ["tool_start"] = typeof(RunToolStartData), ["tool_end"] = typeof(RunToolEndData), ["message_end"] = typeof(RunMarkData), ["reset"] = typeof(RunResetData),
-        ["error"] = typeof(RunTextData), ["result"] = typeof(RunResultData),
+        ["error"] = typeof(RunTextData), ["result"] = typeof(RunResultData), [Farewell.Event] = typeof(FarewellData),
     };
 
     /// <summary>Of <c>/api/events</c>.</summary>
     public static readonly IReadOnlyDictionary<string, Type> OfEverything = new Dictionary<string, Type>(StringComparer.Ordinal)
     {
         ["connected"] = typeof(ConnectedData), ["resync"] = typeof(ResyncData), ["agent.stream"] = typeof(AgentStreamData), ["session.created"] = typeof(SessionChanged),
-        ["session.updated"] = typeof(SessionChanged), ["session.deleted"] = typeof(SessionChanged),
+        ["session.updated"] = typeof(SessionChanged), ["session.deleted"] = typeof(SessionChanged), ["config.reload"] = typeof(ConfigReloadEvent), [Farewell.Event] = typeof(FarewellData),
     };
 }
 

@@ -7,7 +7,7 @@ using Xopc.ServiceDefaults.Http;
 namespace Xopc.Agents.Settings;
 
 /// <summary><c>{"ok":true,"payload":…}</c></summary>
-internal sealed record ConfigAnswer<T>(bool Ok, T Payload);
+internal sealed record ConfigAnswer<T>(bool Ok, T Payload) where T : class;
 
 /// <summary><c>GET /api/config</c>.</summary>
 /// <param name="Hash">Of what runs; the ETag without its quotes.</param>
@@ -26,6 +26,11 @@ internal sealed record PatchedConfig(
 /// <param name="Reloaded">Whether what runs is what the file says.</param>
 internal sealed record ReloadedConfig(bool Reloaded, string? Error, string Hash, IReadOnlyList<string> Changed, bool RequiresRestart, IReadOnlyList<string> RestartPaths);
 
+/// <summary>Body of <c>POST /api/config/validate</c>: one of the two.</summary>
+/// <param name="Config">A whole file.</param>
+/// <param name="Patch">A change, as for <c>PATCH /api/config</c>.</param>
+internal sealed record ConfigToJudge(JsonElement? Config, JsonElement? Patch);
+
 /// <summary><c>POST /api/config/validate</c>.</summary>
 internal sealed record ValidatedConfig(bool Valid, IReadOnlyList<ConfigProblem> Errors, IReadOnlyList<ConfigProblem> Warnings);
 
@@ -36,12 +41,15 @@ internal static class ConfigEndpoints
 
     public static void MapConfig(this IEndpointRouteBuilder routes)
     {
-        var config = routes.MapGroup("/api/config");
-        config.MapGet("", GetAsync).RequireScope(OperatorScope.Admin);
-        config.MapPatch("", PatchAsync).RequireScope(OperatorScope.Admin);
-        config.MapPost("/reload", ReloadAsync).RequireScope(OperatorScope.Admin);
-        config.MapPost("/validate", ValidateAsync).RequireScope(OperatorScope.Admin);
-        config.MapGet("/schema", Schema).RequireScope(OperatorScope.Admin);
+        var config = routes.MapGroup("/api/config").WithTags("Configuration");
+        config.MapGet("", GetAsync).RequireScope(OperatorScope.Admin).WithSummary("The configuration that runs, secrets masked").Answers<ConfigAnswer<ShownConfig>>();
+        config.MapPatch("", PatchAsync).RequireScope(OperatorScope.Admin).WithSummary("Change some keys; null and an empty text clear, a mask leaves a secret as it is")
+            .Takes(ConfigPatchSchema.Create).Header("If-Match", "The ETag of the configuration that the change rests on; left out, the last writer wins")
+            .Answers<ConfigAnswer<PatchedConfig>>().Fails(ErrorCode.PreconditionFailed, ErrorCode.Conflict);
+        config.MapPost("/reload", ReloadAsync).RequireScope(OperatorScope.Admin).WithSummary("Read the file now, in every process").Answers<ConfigAnswer<ReloadedConfig>>();
+        config.MapPost("/validate", ValidateAsync).RequireScope(OperatorScope.Admin).WithSummary("Judge a whole file, or a change, without saving anything")
+            .Takes<ConfigToJudge>("config|patch").Answers<ConfigAnswer<ValidatedConfig>>();
+        config.MapGet("/schema", Schema).RequireScope(OperatorScope.Admin).WithSummary("The JSON Schema of the file").Answers<JsonObject>();
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ConfigAccess settings)

@@ -9,6 +9,7 @@ namespace Xopc.Agents.Settings;
 [JsonSerializable(typeof(ConfigAnswer<PatchedConfig>))]
 [JsonSerializable(typeof(ConfigAnswer<ReloadedConfig>))]
 [JsonSerializable(typeof(ConfigAnswer<ValidatedConfig>))]
+[JsonSerializable(typeof(ConfigToJudge))]
 [JsonSerializable(typeof(ConfigReloadEvent))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -25,7 +25,7 @@ internal static class AgentEndpoints
         routes.MapPost("/api/agent", SubmitAsync).RequireScope(OperatorScope.Write).CallsModel().WithSummary("Send a message to an agent; the answer comes whole, or as a stream with Accept: text/event-stream")
             .Takes<AgentRequest>("message|attachments").Header("Idempotency-Key", KeyMeaning).Answers<AgentReply>().AnswersEvents(RunEvents.OfRun)
             .Fails(ErrorCode.AgentError, ErrorCode.SessionBusy, ErrorCode.IdempotencyConflict, ErrorCode.SessionNotFound, ErrorCode.AgentNotFound, ErrorCode.RunNotFound);
-        routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write).WithSummary("Follow a run from where you were")
+        routes.MapPost("/api/agent/resume", ResumeAsync).RequireScope(OperatorScope.Write).Streams().WithSummary("Follow a run from where you were")
             .Takes<RunReference>("runId|run_id").Header("Last-Event-ID", LastIdMeaning).AnswersEvents(RunEvents.OfRun).Fails(ErrorCode.RunNotFound);
         routes.MapGet("/api/agent/runs/{runId}/events", EventsAsync).RequireScope(OperatorScope.Read).Streams().WithSummary("The updates of a run, live or replayed")
             .Route("runId", "The run's id").Header("Last-Event-ID", LastIdMeaning).AnswersEvents(RunEvents.OfRun).Fails(ErrorCode.RunNotFound);

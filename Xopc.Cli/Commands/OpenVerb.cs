@@ -8,13 +8,13 @@ namespace Xopc.Cli.Commands;
 /// <summary><c>xopc open</c>: a page of the running gateway in the browser, by a code that is good for a minute and once.</summary>
 internal sealed class OpenVerb : Verb
 {
-    private readonly Argument<string> _path = new("path") { Description = "Page to open", DefaultValueFactory = _ => "/" };
+    private readonly Argument<string> _path = new("path") { Description = "Page to open", DefaultValueFactory = _ => "/reference" };
     private readonly Option<bool> _print = new("--print") { Description = "Print the link instead of opening it; it is good for a minute and for one use" };
     private readonly Option<string?> _token = new("--token") { Description = "The gateway's token or password, or an API key (else as for xopc agent)", HelpName = "token" };
     private readonly Option<Uri?> _url = new("--url") { Description = "Where the gateway is (else the one of this configuration)", HelpName = "url", CustomParser = GatewayUrl.Parse };
     private readonly CliContext _cli;
 
-    public OpenVerb(CliContext cli) : base("open", "Open a page of the running gateway in the browser.", "xopc open", "xopc open /reference", "xopc open --print")
+    public OpenVerb(CliContext cli) : base("open", "Open a page of the running gateway in the browser.", "xopc open", "xopc open /openapi.json", "xopc open --print")
     {
         _cli = cli;
         Add(_path);

@@ -38,6 +38,7 @@ internal sealed partial class StartupAudit(
         !LogRedaction.IsOff(deployment),
         clock.GetUtcNow());
 
-    [LoggerMessage(Message = "Security audit, {CheckId}: {Title}. {Detail} {Remediation}")]
+    // The check behind the title: a name that ends in "token:" would have what follows it redacted.
+    [LoggerMessage(Message = "Security audit: {Title} ({CheckId}). {Detail} {Remediation}")]
     private partial void Log(LogLevel level, string checkId, string title, string detail, string remediation);
 }

@@ -12,10 +12,16 @@ internal static class AuthEndpoints
 
     public static void MapAuth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/auth/token", Token).RequireScope(OperatorScope.Admin);
-        app.MapPost("/api/auth/token/refresh", RefreshAsync).RequireScope(OperatorScope.Admin).WithMetadata(new OutlivesItsCredential());
-        app.MapPost("/api/auth/ticket", TicketAsync).RequireScope(OperatorScope.Read);
-        app.MapGet("/auth/redeem", Redeem).Public("Checks its own one-time code, good for a minute and for one use");
+        var auth = app.MapGroup("").WithTags("Credentials");
+        auth.MapGet("/api/auth/token", Token).RequireScope(OperatorScope.Admin).WithSummary("What the main token is like; never the token")
+            .Answers<TokenAnswer>();
+        auth.MapPost("/api/auth/token/refresh", RefreshAsync).RequireScope(OperatorScope.Admin).WithMetadata(new OutlivesItsCredential())
+            .WithSummary("A new main token, shown once; the old one is worth nothing from then on").Answers<TokenAnswer>().Fails(ErrorCode.Conflict, ErrorCode.StorageUnavailable);
+        auth.MapPost("/api/auth/ticket", TicketAsync).RequireScope(OperatorScope.Read).WithSummary("A link for a browser, good for a minute and for one use")
+            .MayTake<TicketBody>().Answers<TicketAnswer>();
+        auth.MapGet("/auth/redeem", Redeem).Public("Checks its own one-time code, good for a minute and for one use")
+            .WithSummary("Exchange a ticket's code for the cookie that opens pages").Query("code", "The ticket's code", required: true)
+            .Query("to", "A path of this gateway to go to; /").Redirects(StatusCodes.Status303SeeOther).Fails(ErrorCode.Unauthorized);
     }
 
     private static IResult Token(GatewayCredential credential, HttpResponse response)

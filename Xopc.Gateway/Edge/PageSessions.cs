@@ -1,4 +1,5 @@
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.OpenApi;
 
 namespace Xopc.Gateway.Edge;
 
@@ -8,7 +9,7 @@ namespace Xopc.Gateway.Edge;
 /// </summary>
 internal sealed class PageSessions(TimeProvider clock)
 {
-    public const string CookieName = "xopc_session";
+    public const string CookieName = OpenApiSecurity.PageCookieName;
 
     /// <summary>Fixed, from the redemption on: it does not grow with use.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);

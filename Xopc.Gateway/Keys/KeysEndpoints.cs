@@ -10,15 +10,20 @@ internal static class KeysEndpoints
 {
     private const int MaxBody = 64 * 1024;
     private const int MaxDays = 3_650;
+    private const string IdMeaning = "The key's id, 12 letters and digits";
 
     public static void MapKeys(this IEndpointRouteBuilder app)
     {
-        var keys = app.MapGroup("/api/keys");
-        keys.MapPost("", CreateAsync).RequireScope(OperatorScope.Admin);
-        keys.MapGet("", ListAsync).RequireScope(OperatorScope.Admin);
-        keys.MapGet("/me", Me).RequireScope(OperatorScope.Read);
-        keys.MapGet("/{id}", GetAsync).RequireScope(OperatorScope.Admin);
-        keys.MapDelete("/{id}", RevokeAsync).RequireScope(OperatorScope.Admin).WithMetadata(new OutlivesItsCredential());
+        var keys = app.MapGroup("/api/keys").WithTags("Credentials");
+        keys.MapPost("", CreateAsync).RequireScope(OperatorScope.Admin).WithSummary("Create an API key; it is shown this once")
+            .Takes<CreateKey>("name", "scope|scopes").Answers<KeyAnswer>(StatusCodes.Status201Created).Fails(ErrorCode.Conflict, ErrorCode.StorageUnavailable);
+        keys.MapGet("", ListAsync).RequireScope(OperatorScope.Admin).WithSummary("List the API keys").Answers<KeysAnswer>().Fails(ErrorCode.StorageUnavailable);
+        keys.MapGet("/me", Me).RequireScope(OperatorScope.Read).WithSummary("Who is asking, and what they may do").Answers<MeAnswer>();
+        keys.MapGet("/{id}", GetAsync).RequireScope(OperatorScope.Admin).WithSummary("One API key; never its secret")
+            .Route("id", IdMeaning).Answers<KeyAnswer>().Fails(ErrorCode.NotFound, ErrorCode.StorageUnavailable);
+        keys.MapDelete("/{id}", RevokeAsync).RequireScope(OperatorScope.Admin).WithMetadata(new OutlivesItsCredential())
+            .WithSummary("Revoke an API key for ever; its streams end within a second").Route("id", IdMeaning).Answers<KeyAnswer>()
+            .Fails(ErrorCode.NotFound, ErrorCode.StorageUnavailable);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, ApiKeyStore store, KeyWatch watch, TimeProvider clock)

@@ -1,4 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Xopc.ServiceDefaults.Http;
+
 namespace Xopc.Gateway.Logs;
+
+/// <summary><c>GET /api/logs</c>; <see cref="LogQueries"/> writes the bytes.</summary>
+/// <param name="NextCursor">Of the next page; null when nothing is left.</param>
+internal sealed record LogPage(IReadOnlyList<LogEntry> Logs, int Count, bool HasMore, string? NextCursor);
+
+/// <summary>One line; <see cref="LogRecord"/> writes the bytes.</summary>
+/// <param name="Service">The process that wrote it.</param>
+internal sealed record LogEntry(DateTimeOffset Timestamp, string Level, string Message, string? Module, string? Service)
+{
+    /// <summary>Everything else that the line says.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Fields { get; set; } // init would make it a parameter of the generated constructor, which extension data cannot be
+}
+
+/// <summary>The events of <c>GET /api/logs/stream</c>.</summary>
+internal static class LogEvents
+{
+    public static readonly IReadOnlyDictionary<string, Type> OfFollow = new Dictionary<string, Type>(StringComparer.Ordinal)
+    {
+        ["connected"] = typeof(LogConnected), ["log"] = typeof(LogEntry), [Farewell.Event] = typeof(FarewellData),
+    };
+}
+
+/// <summary>Nothing yet: its id is the place from which on lines come.</summary>
+internal sealed record LogConnected;
 
 /// <summary><c>GET /api/logs/stats</c>.</summary>
 /// <param name="ByLevel">Lines of the last 24 hours by level.</param>

@@ -15,18 +15,28 @@ internal static class LogsEndpoints
 
     public static void MapLogs(this IEndpointRouteBuilder app)
     {
-        var logs = app.MapGroup("/api/logs").WholeInstallation();
-        logs.MapGet("", QueryAsync).RequireScope(OperatorScope.Read);
-        logs.MapGet("/stream", LogFollow.ServeAsync).RequireScope(OperatorScope.Read).Streams();
-        logs.MapGet("/files", Files).RequireScope(OperatorScope.Read);
-        logs.MapGet("/stats", StatsAsync).RequireScope(OperatorScope.Read);
-        logs.MapGet("/levels", Levels).RequireScope(OperatorScope.Read);
-        logs.MapGet("/modules", ModulesAsync).RequireScope(OperatorScope.Read);
-        logs.MapGet("/dir", Dir).RequireScope(OperatorScope.Read);
-        logs.MapGet("/health", HealthAsync).RequireScope(OperatorScope.Read);
-        logs.MapGet("/level", LogLevelEndpoints.Get).RequireScope(OperatorScope.Read);
-        logs.MapPost("/level", LogLevelEndpoints.SetAsync).RequireScope(OperatorScope.Admin);
+        var logs = app.MapGroup("/api/logs").WholeInstallation().WithTags("Logs");
+        logs.MapGet("", QueryAsync).RequireScope(OperatorScope.Read).WithSummary("Lines of the logs of all processes, the newest first").Filtered()
+            .Query("cursor", "nextCursor of the page before").Query("offset", "Entries to leave out, for callers without a cursor", 0, MaxOffset)
+            .Query("limit", $"{DefaultLimit} when left out", 1, MaxLimit).Answers<LogPage>();
+        logs.MapGet("/stream", LogFollow.ServeAsync).RequireScope(OperatorScope.Read).Streams().WithSummary("New lines of the logs, as they are written").Filtered()
+            .Query("cursor", "As Last-Event-ID, for clients without headers").Header("Last-Event-ID", "Continues behind this line").AnswersEvents(LogEvents.OfFollow)
+            .Fails(ErrorCode.TooManyConnections);
+        logs.MapGet("/files", Files).RequireScope(OperatorScope.Read).WithSummary("The log files");
+        logs.MapGet("/stats", StatsAsync).RequireScope(OperatorScope.Read).WithSummary("Lines of the last 24 hours by level");
+        logs.MapGet("/levels", Levels).RequireScope(OperatorScope.Read).WithSummary("The levels there are");
+        logs.MapGet("/modules", ModulesAsync).RequireScope(OperatorScope.Read).WithSummary("The modules that wrote in the last 24 hours");
+        logs.MapGet("/dir", Dir).RequireScope(OperatorScope.Read).WithSummary("Where the log files are");
+        logs.MapGet("/health", HealthAsync).RequireScope(OperatorScope.Read).WithSummary("Whether logs are written, and how many of what");
+        logs.MapGet("/level", LogLevelEndpoints.Get).RequireScope(OperatorScope.Read).WithSummary("The level from which on lines are written");
+        logs.MapPost("/level", LogLevelEndpoints.SetAsync).RequireScope(OperatorScope.Admin).WithSummary("Change the level of every process that runs, for a while or until it ends")
+            .Takes<SetLogLevel>("level").Answers<LogLevelChanged>();
     }
+
+    private static IEndpointConventionBuilder Filtered(this IEndpointConventionBuilder builder) => builder
+        .Query("level", $"Comma list of {string.Join(", ", LogFilter.AllLevels)}").Query("q", "Text anywhere in the line, whatever its case")
+        .Query("module", "A module, or what it begins with").Query("from", "The first instant, ISO 8601").Query("to", "The last instant, ISO 8601")
+        .Query("session", "A session key").Query("trace", "A trace id").Query("run", "A run id").Query("service", "The process that wrote it");
 
     private static async Task QueryAsync(HttpContext context, LogQueries queries)
     {

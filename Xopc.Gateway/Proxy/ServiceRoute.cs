@@ -20,7 +20,7 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
     [
         new("/api/agent", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write)
         {
-            Loads = [("POST", "", EndpointLoad.ModelCall), ("POST", "/steer", EndpointLoad.ModelCall), ("GET", "/runs/{runId}/events", EndpointLoad.Stream)],
+            Loads = [("POST", "", EndpointLoad.ModelCall), ("POST", "/steer", EndpointLoad.ModelCall), ("POST", "/resume", EndpointLoad.Stream), ("GET", "/runs/{runId}/events", EndpointLoad.Stream)],
         },
         new("/api/agents", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/sessions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),

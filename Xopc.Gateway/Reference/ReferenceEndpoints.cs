@@ -12,9 +12,9 @@ internal static class ReferenceEndpoints
 
     public static void MapReference(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/openapi.json", DocumentAsync).RequireScope(OperatorScope.Read).WithSummary("This document").WithTags("Reference").Answers<OpenApiDocument>();
-        app.MapGet("/api/openapi.json", DocumentAsync).RequireScope(OperatorScope.Read).WithSummary("This document").WithTags("Reference").Answers<OpenApiDocument>();
-        app.MapGet("/reference", static () => File("index.html", "text/html; charset=utf-8")).RequireScope(OperatorScope.Read)
+        app.MapGet("/openapi.json", DocumentAsync).RequireScope(OperatorScope.Read).Page().WithSummary("This document").WithTags("Reference").Answers<OpenApiDocument>();
+        app.MapGet("/api/openapi.json", DocumentAsync).RequireScope(OperatorScope.Read).Page().WithSummary("This document").WithTags("Reference").Answers<OpenApiDocument>();
+        app.MapGet("/reference", static () => File("index.html", "text/html; charset=utf-8")).RequireScope(OperatorScope.Read).Page()
             .WithSummary("The API reference as a page").WithTags("Reference").AnswersContent("text/html");
         app.MapGet("/reference/reference.js", static () => File("reference.js", "text/javascript; charset=utf-8")).Public(Open)
             .WithSummary("The page's script").WithTags("Reference").AnswersContent("text/javascript");

@@ -51,7 +51,7 @@
     const types = [at.type ?? (at.enum ? 'text' : 'anything')].flat().filter(type => type !== 'null')
       .map(type => ({ string: at.format === 'date-time' ? 'date and time' : 'text', integer: 'whole number', boolean: 'true or false' })[type] ?? type);
     const maybe = schema?.anyOf || [at.type].flat().includes('null') ? ', may be null' : '';
-    if (types[0] === 'array') return `list of ${typeOf(at.items)}${maybe}`;
+    if (types[0] === 'array') return (at.items ? `list of ${typeOf(at.items)}` : 'list') + maybe;
     return (nameOf(plain) ?? types.join(' or ')) + maybe;
   };
 
@@ -84,6 +84,7 @@
 
   // What has to be there, and the first of each group of which one has to.
   const smallest = schema => {
+    if (schema.examples) return schema.examples[0];
     const shape = shapeOf(schema);
     const names = new Set([...shape.required, ...shape.oneOf.map(group => group[0])]);
     const all = Object.entries(shape.properties);
@@ -198,7 +199,10 @@
         el('h3', {}, 'Access'), el('p', { class: 'why' }, operation.scope ? ['Needs ', el('code', {}, operation.scope), '. ', ways(operation)] : ['Public. ', operation.open]),
         operation.description && el('p', {}, operation.description),
         parameters(operation),
-        operation.request && [el('h3', {}, 'Body'), el('p', { class: 'why' }, el('code', {}, 'application/json')), fields(operation.request)],
+        operation.request && [el('h3', {}, 'Body'), el('p', { class: 'why' }, el('code', {}, 'application/json'), operation.optional && ', may be left out'),
+          operation.request.description && el('p', { class: 'note' }, operation.request.description),
+          operation.request['x-xopc-schema'] && el('p', { class: 'note' }, 'The whole schema: ', el('code', {}, `GET ${operation.request['x-xopc-schema']}`)),
+          fields(operation.request)],
         answers(operation)),
       el('div', {}, right));
   };
@@ -249,7 +253,7 @@
     const ok = resolve(raw.responses['200'] ?? raw.responses['201'] ?? {});
     return {
       path, method, id: raw.operationId, tag: raw.tags?.[0] ?? 'Other', summary: raw.summary, description: raw.description, scope: raw['x-xopc-scope'], open: raw['x-xopc-public'],
-      security: raw.security ?? [], parameters: raw.parameters ?? [], request: raw.requestBody?.content['application/json']?.schema, responses: raw.responses,
+      security: raw.security ?? [], parameters: raw.parameters ?? [], request: raw.requestBody?.content['application/json']?.schema, optional: raw.requestBody?.required === false, responses: raw.responses,
       json: ok.content?.['application/json']?.schema, stream: ok.content?.['text/event-stream'], words: wordsOf(raw, path, method),
     };
   }));
@@ -281,7 +285,7 @@
     parts.push(el('p', { class: 'notice', id: 'nothing', hidden: true }, 'Nothing matches. Escape clears the search.'));
     $('operations').replaceChildren(...parts);
     $('index').replaceChildren(...index);
-    open();
+    open('instant');
   };
 
   const search = () => {
@@ -298,12 +302,13 @@
     $('nothing').hidden = [...tags.values()].some(Boolean);
   };
 
-  const open = () => {
+  const open = behavior => {
     const chosen = operations.find(operation => '#' + operation.id === location.hash);
     operations.forEach(operation => operation.link.classList.toggle('here', operation === chosen));
     if (chosen) {
       chosen.details.open = true;
-      chosen.card.scrollIntoView();
+      chosen.card.scrollIntoView({ behavior });
+      chosen.link.scrollIntoView({ behavior: 'instant', block: 'nearest' });
     }
   };
 
@@ -351,6 +356,6 @@
   if (kept.get()) setTheme(kept.get());
   $('theme').addEventListener('click', () => { const next = themeOf() === 'dark' ? 'light' : 'dark'; setTheme(next); kept.set(next); });
   $('search').addEventListener('input', () => { if (api) search(); });
-  addEventListener('hashchange', () => { if (api) open(); });
+  addEventListener('hashchange', () => { if (api) open('auto'); });
   load();
 })();

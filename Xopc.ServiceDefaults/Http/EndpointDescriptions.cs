@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Xopc.Contracts;
 
@@ -14,6 +15,14 @@ public static class EndpointDescriptions
     public static IEndpointConventionBuilder Takes<T>(this IEndpointConventionBuilder builder, params string[] required) =>
         builder.WithMetadata(new EndpointBody(typeof(T), required));
 
+    /// <summary>A JSON body that may be left out.</summary>
+    public static IEndpointConventionBuilder MayTake<T>(this IEndpointConventionBuilder builder) => builder.WithMetadata(new EndpointBody(typeof(T), []) { Optional = true });
+
+    /// <summary>A JSON body that no type describes.</summary>
+    /// <param name="schema">Called when somebody asks for the document.</param>
+    public static IEndpointConventionBuilder Takes(this IEndpointConventionBuilder builder, Func<JsonObject> schema) =>
+        builder.WithMetadata(new EndpointBody(null, []) { Schema = schema });
+
     /// <summary>A JSON answer.</summary>
     public static IEndpointConventionBuilder Answers<T>(this IEndpointConventionBuilder builder, int status = 200) =>
         builder.WithMetadata(new EndpointAnswer(status, typeof(T)));
@@ -21,6 +30,9 @@ public static class EndpointDescriptions
     /// <summary>An answer that is not JSON.</summary>
     public static IEndpointConventionBuilder AnswersContent(this IEndpointConventionBuilder builder, string contentType, int status = 200) =>
         builder.WithMetadata(new EndpointAnswer(status, null, contentType));
+
+    /// <summary>An answer that sends the client elsewhere.</summary>
+    public static IEndpointConventionBuilder Redirects(this IEndpointConventionBuilder builder, int status) => builder.WithMetadata(new EndpointAnswer(status, null));
 
     /// <summary>An event stream.</summary>
     /// <param name="events">The type of each event's data, by the event's name.</param>

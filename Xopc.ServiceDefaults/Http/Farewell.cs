@@ -3,6 +3,10 @@ using System.Text;
 
 namespace Xopc.ServiceDefaults.Http;
 
+/// <summary>The data of a <c>bye</c> event.</summary>
+/// <param name="Reason"><c>shutdown</c>.</param>
+public sealed record FarewellData(string Reason);
+
 /// <summary>
 /// The last frame of an event stream whose process stops: when to come back, and that it was no failure. Without an id, so that a client's last event id
 /// stays what it was and it goes on exactly there.

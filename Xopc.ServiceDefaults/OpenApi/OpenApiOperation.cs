@@ -40,7 +40,7 @@ internal sealed class OpenApiOperation(RouteEndpoint endpoint, string method, st
         {
             operation["requestBody"] = new JsonObject
             {
-                ["required"] = true,
+                ["required"] = !_body.Optional,
                 ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = BodySchema(_body) } },
             };
         }
@@ -90,6 +90,11 @@ internal sealed class OpenApiOperation(RouteEndpoint endpoint, string method, st
             ways.Add(OpenApiSecurity.QueryToken);
         }
 
+        if (endpoint.Metadata.GetMetadata<PageEndpoint>() is not null && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method)))
+        {
+            ways.Add(OpenApiSecurity.PageCookie);
+        }
+
         operation["security"] = new JsonArray([.. ways.Select(way => new JsonObject { [way] = new JsonArray(scope) })]);
     }
 
@@ -133,7 +138,7 @@ internal sealed class OpenApiOperation(RouteEndpoint endpoint, string method, st
 
     private JsonNode BodySchema(EndpointBody body)
     {
-        var schema = schemas.OfRequest(body.Type);
+        var schema = body.Type is { } type ? schemas.OfRequest(type) : body.Schema!();
         if (body.Required.Count == 0)
         {
             return schema;
@@ -154,8 +159,8 @@ internal sealed class OpenApiOperation(RouteEndpoint endpoint, string method, st
         var responses = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal);
         foreach (var group in Answers().GroupBy(static answer => answer.Status))
         {
-            var response = new JsonObject { ["description"] = group.Key == StatusCodes.Status201Created ? "Created" : "Success" };
-            if (!HttpMethods.IsHead(method))
+            var response = new JsonObject { ["description"] = DescriptionOf(group.Key) };
+            if (!HttpMethods.IsHead(method) && group.Key is not (> 300 and < 400))
             {
                 response["content"] = new JsonObject(group.Select(answer => KeyValuePair.Create(answer.ContentType ?? "application/json", (JsonNode?)Media(answer))));
             }
@@ -171,6 +176,15 @@ internal sealed class OpenApiOperation(RouteEndpoint endpoint, string method, st
 
         return new JsonObject(responses.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
     }
+
+    private static string DescriptionOf(int status) => status switch
+    {
+        StatusCodes.Status201Created => "Created",
+        StatusCodes.Status206PartialContent => "The bytes that were asked for",
+        StatusCodes.Status303SeeOther => "Elsewhere: the page of the Location header",
+        StatusCodes.Status503ServiceUnavailable => "It cannot do its work",
+        _ => "Success",
+    };
 
     private JsonObject Media(EndpointAnswer answer)
     {

@@ -58,6 +58,11 @@ internal sealed class OpenApiSchemas(IEnumerable<ApiShapes> shapes)
         if (!node.ContainsKey("$ref"))
         {
             node["type"] = "object";
+            if (context.TypeInfo.Properties.Any(static property => property.IsExtensionData))
+            {
+                node["additionalProperties"] = true;
+            }
+
             Require(node, context.TypeInfo, direction);
             name = Keep(name, context.TypeInfo.Type, node, direction);
         }

@@ -8,6 +8,10 @@ public static class OpenApiSecurity
     public const string Bearer = "bearer";
     public const string ApiKey = "apiKey";
     public const string QueryToken = "queryToken";
+    public const string PageCookie = "pageCookie";
+
+    /// <summary>Name of the cookie that <c>/auth/redeem</c> sets.</summary>
+    public const string PageCookieName = "xopc_session";
 
     /// <summary><c>components.securitySchemes</c>.</summary>
     public static JsonObject Schemes() => new()
@@ -23,6 +27,11 @@ public static class OpenApiSecurity
         [QueryToken] = new JsonObject
         {
             ["type"] = "apiKey", ["in"] = "query", ["name"] = "token", ["description"] = "For an EventSource, which cannot send headers: on the event stream only.",
+        },
+        [PageCookie] = new JsonObject
+        {
+            ["type"] = "apiKey", ["in"] = "cookie", ["name"] = PageCookieName,
+            ["description"] = "For a browser, which cannot send headers when it navigates: set by /auth/redeem, good for GET and HEAD of pages only. xopc open gets one.",
         },
     };
 }

@@ -22,14 +22,20 @@ public sealed class TwoReplicasTests(TwoReplicas replicas) : IClassFixture<TwoRe
         var release = new TaskCompletionSource();
         Model.ForModel("slow", new ModelScript { Echoes = true, Gate = _ => release.Task });
         var before = Model.Requests.Count;
-        var asked = Enumerable.Range(0, 12).Select(i => Xopc.SendAsync(HttpMethod.Post, "/api/agent", Body($"m{i}", $"spread-{i}", "fake/slow"))).ToList();
-        await Wait.UntilAsync(() => Task.FromResult(Model.Requests.Count == before + 12), () => $"{Model.Requests.Count - before} of 12 turns reached the model.");
+        var asked = new List<Task<(int Status, JsonNode? Body)>>();
 
-        var owners = await Xopc.CountAsync("SELECT COUNT(DISTINCT owner) FROM key_leases WHERE owner <> '' AND key LIKE '%spread-%'");
+        // Who takes a turn is whoever comes first: where the machine is busy the other process may need a few more.
+        await Wait.UntilAsync(
+            async () =>
+            {
+                asked.Add(Xopc.SendAsync(HttpMethod.Post, "/api/agent", Body($"m{asked.Count}", $"spread-{asked.Count}", "fake/slow")));
+                await Wait.UntilAsync(() => Task.FromResult(Model.Requests.Count == before + asked.Count), () => $"{Model.Requests.Count - before} of {asked.Count} turns reached the model.");
+                return asked.Count >= 12 && await Xopc.CountAsync("SELECT COUNT(DISTINCT owner) FROM key_leases WHERE owner <> '' AND key LIKE '%spread-%'") == 2;
+            },
+            () => $"One process took all {asked.Count} turns.");
         release.SetResult();
 
-        Assert.Equal(2, owners);
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"m{i}"), (await Task.WhenAll(asked)).Select(reply => (string)reply.Body!["reply"]!));
+        Assert.Equal(Enumerable.Range(0, asked.Count).Select(i => $"m{i}"), (await Task.WhenAll(asked)).Select(reply => (string)reply.Body!["reply"]!));
     }
 
     [Fact]

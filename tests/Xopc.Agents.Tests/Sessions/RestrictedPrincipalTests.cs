@@ -51,6 +51,10 @@ public sealed class RestrictedPrincipalTests : ModelHostTest
     [InlineData("""{"id":"key:1","scope":"operator.write","agents":["main"]}""", 404)]
     [InlineData("""{"id":"key:2","scope":"operator.write","sessions":["main:webchat:default:direct:a"]}""", 404)]
     [InlineData("""{"id":"key:3","scope":"operator.write","agents":["main_b"]}""", 200)]
+    [InlineData("""{"id":"key:4","scope":"operator.write","sessions":["main_b:webchat:default:direct:a"]}""", 200)]
+    [InlineData("""{"id":"key:5","scope":"operator.write","sessions":["main_b:webchat:default:direct:ab"]}""", 404)]
+    [InlineData("""{"id":"key:6","scope":"operator.write","sessions":["main:webchat:default:direct:a"]}""", 404)]
+    [InlineData("""{"id":"key:7","scope":"operator.write","agents":["main"],"sessions":["main_b:webchat:default:direct:a"]}""", 404)]
     public async Task A_file_that_was_sent_to_another_agent_is_not_there_also_where_they_share_a_workspace(string principal, int status)
     {
         await using var host = await HostAsync();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
+using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.EndToEnd.Tests.Surface;
 
@@ -69,7 +70,7 @@ public sealed class ApiDocumentTests
             var route = SurfaceRoute.Of(host.Endpoints).Single(each => each.Template == path && each.Method.Equals(method, StringComparison.OrdinalIgnoreCase));
             Assert.True(ids.Add((string)operation["operationId"]!), name);
             Assert.NotEqual($"{method} {path}", (string)operation["summary"]!, StringComparer.OrdinalIgnoreCase);
-            Assert.Contains(operation["responses"]!.AsObject(), response => response.Key is "200" or "201");
+            Assert.Contains(operation["responses"]!.AsObject(), response => response.Key is "200" or "201" or "303");
             if (route.Scope.PublicReason is { } reason)
             {
                 Assert.Equal(reason, (string)operation["x-xopc-public"]!);
@@ -79,6 +80,7 @@ public sealed class ApiDocumentTests
             {
                 Assert.Equal("operator." + route.Scope.Required!.Value.ToString().ToLowerInvariant(), (string)operation["x-xopc-scope"]!);
                 Assert.Contains(operation["security"]!.AsArray(), way => way!["bearer"] is not null);
+                Assert.Equal(route.Endpoint.Metadata.GetMetadata<PageEndpoint>() is not null, operation["security"]!.AsArray().Any(way => way!["pageCookie"] is not null));
                 Assert.NotNull(operation["responses"]!["401"]);
                 Assert.NotNull(operation["responses"]!["403"]);
             }

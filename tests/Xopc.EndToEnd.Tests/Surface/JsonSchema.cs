@@ -12,7 +12,7 @@ internal sealed class JsonSchema(JsonObject document)
 {
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "$ref", "type", "properties", "required", "items", "enum", "allOf", "anyOf", "additionalProperties", "minimum", "maximum", "format", "default", "description",
+        "$ref", "type", "properties", "required", "items", "enum", "allOf", "anyOf", "additionalProperties", "minimum", "maximum", "format", "default", "description", "x-xopc-schema", "examples",
     };
 
     public IEnumerable<string> Faults(JsonNode? schema, JsonNode? value) => [.. Check(schema, value, "$"), .. Unnamed(schema, value, "$")];

@@ -12,6 +12,8 @@ using Xopc.Channels;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Gateway;
+using Xopc.Gateway.Edge;
+using Xopc.Gateway.Keys;
 using Xopc.Scheduler;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
@@ -28,28 +30,23 @@ internal sealed class SurfaceHost : IAsyncDisposable
 {
     public const string Token = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    /// <summary>Names one of <see cref="Principals"/>, which then stands in the operator's place behind the authentication.</summary>
-    public const string ActingHeader = "X-Test-Acts-As";
-
-    private static readonly Dictionary<string, Principal> Principals = new(StringComparer.Ordinal)
-    {
-        ["reader"] = new("key:reader", OperatorScope.Read),
-        ["stranger"] = new("key:stranger", OperatorScope.Admin, Agents: ["somebody-else"]),
-    };
-
     private readonly List<WebApplication> _apps = [];
     private readonly Dictionary<string, WebApplication> _services = new(StringComparer.Ordinal);
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("xopc-surface-");
     private readonly bool _bundle;
+    private readonly bool _generated;
 
-    private SurfaceHost(bool bundle, FakeOpenAiServer model) => (_bundle, Model) = (bundle, model);
+    private SurfaceHost(bool bundle, bool generated, FakeOpenAiServer model) => (_bundle, _generated, Model) = (bundle, generated, model);
 
     public FakeOpenAiServer Model { get; }
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>The main token; a test that replaces it says so here.</summary>
+    public string MainToken { get; set; } = Token;
+
     /// <summary>At the edge, without a credential of its own.</summary>
-    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Wait.Generous };
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = Wait.Generous };
 
     /// <summary>Where a service of the bundle listens.</summary>
     public Uri AddressOf(string service) => AddressOf(_services[service]);
@@ -60,9 +57,10 @@ internal sealed class SurfaceHost : IAsyncDisposable
     /// <summary>What the process that faces the world maps.</summary>
     public IReadOnlyList<RouteEndpoint> EdgeEndpoints => EndpointsOf(_apps[^1]);
 
-    public static async Task<SurfaceHost> StartAsync(bool bundle, Action<WebApplication>? map = null)
+    /// <param name="generated">Whether the main token is one that the gateway keeps itself, and can replace, instead of the environment's.</param>
+    public static async Task<SurfaceHost> StartAsync(bool bundle, bool generated = false)
     {
-        var host = new SurfaceHost(bundle, await FakeOpenAiServer.StartAsync());
+        var host = new SurfaceHost(bundle, generated, await FakeOpenAiServer.StartAsync());
         await host.WriteStateAsync();
         if (bundle)
         {
@@ -71,22 +69,32 @@ internal sealed class SurfaceHost : IAsyncDisposable
             await host.StartServiceAsync("scheduler", builder => builder.AddScheduler(), app => app.MapScheduler());
         }
 
-        await host.StartEdgeAsync(map);
+        await host.StartEdgeAsync();
         return host;
     }
 
+    /// <summary>Stops the process that faces the world, as SIGTERM does.</summary>
+    public Task StopEdgeAsync() => _apps[^1].StopAsync(Wait.Cancelled);
+
+    /// <summary>A line in the log of one of the processes.</summary>
+    public void Log(string message) => File.AppendAllText(
+        Path.Combine(Directory.CreateDirectory(Path.Combine(_state.FullName, "logs")).FullName, "app-2026-01-01.log"),
+        new JsonObject { ["level"] = "info", ["time"] = "2026-01-01T00:00:00.123Z", ["pid"] = 7, ["service"] = "xopc", ["module"] = "Xopc.Test", ["msg"] = message }.ToJsonString() + "\n");
+
     public Task StopServiceAsync(string service) => _services[service].StopAsync(Wait.Cancelled);
 
-    /// <summary>A request with the operator's token, or as one of the principals.</summary>
-    public HttpRequestMessage Request(HttpMethod method, string target, JsonNode? body = null, string? actsAs = null)
+    /// <summary>A key that the edge's own database holds, as the command line makes it: also one that has expired already.</summary>
+    public async Task<string> CreateKeyAsync(ApiKeyRequest request)
+    {
+        var created = await _apps[^1].Services.GetRequiredService<ApiKeyStore>().CreateAsync(request, Principal.Operator, Wait.Cancelled);
+        return created.Text ?? throw new InvalidOperationException(created.Problem);
+    }
+
+    /// <summary>A request with the main token, or with another credential.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string target, JsonNode? body = null, string? credential = null)
     {
         var request = Anonymous(method, target, body);
-        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Token);
-        if (actsAs is not null)
-        {
-            request.Headers.TryAddWithoutValidation(ActingHeader, actsAs);
-        }
-
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + (credential ?? MainToken));
         return request;
     }
 
@@ -101,9 +109,9 @@ internal sealed class SurfaceHost : IAsyncDisposable
         return request;
     }
 
-    public async Task<JsonObject> AskAsync(HttpMethod method, string target, JsonNode? body = null)
+    public async Task<JsonObject> AskAsync(HttpMethod method, string target, JsonNode? body = null, string? credential = null)
     {
-        using var request = Request(method, target, body);
+        using var request = Request(method, target, body, credential);
         using var response = await Client.SendAsync(request, Wait.Cancelled);
         var text = await response.Content.ReadAsStringAsync(Wait.Cancelled);
         Assert.True(response.IsSuccessStatusCode, $"{method} {target}: {(int)response.StatusCode} {text}");
@@ -140,7 +148,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         _services[name] = app;
     }
 
-    private async Task StartEdgeAsync(Action<WebApplication>? map)
+    private async Task StartEdgeAsync()
     {
         var builder = Builder("xopc");
         if (!_bundle)
@@ -158,31 +166,14 @@ internal sealed class SurfaceHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseXopcEdge();
-        ActAs(app);
         if (!_bundle)
         {
             app.MapAgents().MapScheduler().MapChannels();
         }
 
         app.MapGateway();
-        map?.Invoke(app);
         await StartAsync(app);
         Address = AddressOf(app);
-    }
-
-    // The installation has one credential; who else there could be is put in its place between the authentication and the very check of scopes that the edge has.
-    private static void ActAs(WebApplication app)
-    {
-        app.Use((context, next) =>
-        {
-            if (context.FindPrincipal() is not null && Principals.TryGetValue(context.Request.Headers[ActingHeader].ToString(), out var principal))
-            {
-                context.SetPrincipal(principal);
-            }
-
-            return next(context);
-        });
-        app.UseScopes();
     }
 
     private async Task StartAsync(WebApplication app)
@@ -197,7 +188,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         builder.AddXopcConfiguration(name => name switch
         {
             "XOPC_STATE_DIR" or "HOME" => _state.FullName,
-            "XOPC_GATEWAY_TOKEN" => Token,
+            "XOPC_GATEWAY_TOKEN" when !_generated => Token,
             "XOPC_DETECT_OLLAMA" => "false",
             _ => null,
         });
@@ -220,10 +211,17 @@ internal sealed class SurfaceHost : IAsyncDisposable
                 },
             },
         }.ToJsonString());
+        var credentials = Directory.CreateDirectory(Path.Combine(_state.FullName, "credentials"));
+        await File.WriteAllTextAsync(Path.Combine(credentials.FullName, GatewayTokenFile.FileName), Token);
         await File.WriteAllTextAsync(Path.Combine(_state.FullName, "xopc.json"), new JsonObject
         {
             ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } },
             ["session"] = new JsonObject { ["autoTitle"] = "first-line" },
+            ["gateway"] = new JsonObject
+            {
+                // Thousands of requests of one caller in a few seconds, on purpose.
+                ["rateLimit"] = new JsonObject { ["requestsPerSecond"] = 100_000, ["burst"] = 1_000_000, ["modelRequestsPerMinute"] = 1_000_000, ["modelBurst"] = 1_000_000 },
+            },
         }.ToJsonString());
     }
 }
