@@ -12,6 +12,7 @@ internal sealed record RunOptions
           --only SCENARIO   one scenario (repeatable): time load keys flood
           --rounds N        batches per target with one client, a fifth of it under load (default 25, with --quick 3)
           --keys N          clients with an address of their own (default 1000000)
+          --telemetry on|off  edges and signed service export traces, metrics and logs over OTLP to a sink of the harness (default on)
           --json FILE       also write every figure with all its runs as JSON
           --no-publish      use what was published before
         """;
@@ -25,6 +26,8 @@ internal sealed record RunOptions
     public int? AskedRounds { get; init; }
 
     public int? AskedKeys { get; init; }
+
+    public bool Telemetry { get; init; } = true;
 
     public string? Json { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record RunOptions
                 "--only" => options with { Only = Add(only, Next(args, ref i)) },
                 "--rounds" => options with { AskedRounds = Number(args, ref i, 1, 1000) },
                 "--keys" => options with { AskedKeys = Number(args, ref i, 1000, 10_000_000) },
+                "--telemetry" => options with { Telemetry = Next(args, ref i) switch { "on" => true, "off" => false, _ => throw new ArgumentException("--telemetry takes on or off.") } },
                 "--json" => options with { Json = Path.GetFullPath(Next(args, ref i)) },
                 _ => throw new ArgumentException($"Unknown option {args[i]}."),
             };

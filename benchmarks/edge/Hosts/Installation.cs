@@ -3,7 +3,8 @@ using Xopc.Load.Processes;
 namespace Xopc.EdgeLoad.Hosts;
 
 /// <summary>Starts the hosts, with a state directory that they share as the processes of an installation do.</summary>
-internal sealed class Installation(IReadOnlyList<string> self, string directory, int sinkPort)
+/// <param name="sinkPort">Where telemetry goes; null: nowhere.</param>
+internal sealed class Installation(IReadOnlyList<string> self, string directory, int? sinkPort)
 {
     /// <summary>48 hex digits: the shape of a generated token.</summary>
     public const string Token = "4f1d0b6c9a7e3582d1c4f7a0936be2581f0c7d3a9e6b4852";
@@ -46,7 +47,11 @@ internal sealed class Installation(IReadOnlyList<string> self, string directory,
         {
             environment["XOPC_STATE_DIR"] = state;
             environment["XOPC_GATEWAY_TOKEN"] = Token;
-            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{sinkPort}";
+        }
+
+        if (state is not null && sinkPort is { } sink)
+        {
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{sink}";
             environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         }
 
