@@ -6,12 +6,16 @@ namespace Xopc.Gateway.Proxy;
 /// <summary>The last step before a service's answer goes to the client.</summary>
 internal sealed class AnswerTransform(IHostApplicationLifetime lifetime) : ResponseTransform
 {
+    private const string EventStream = "text/event-stream";
+
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
         AnswerDeadline.Met(context.HttpContext);
         var response = context.HttpContext.Response;
         response.Headers.Remove(HeaderNames.Server);
-        if (context.ProxyResponse is not { Content: { Headers.ContentType.MediaType: "text/event-stream" } stream } answer)
+
+        // What YARP has copied; the service's own header would have to be parsed for each answer.
+        if (context.ProxyResponse is not { Content: { } stream } answer || !IsEventStream(response.ContentType))
         {
             return ValueTask.CompletedTask;
         }
@@ -23,4 +27,7 @@ internal sealed class AnswerTransform(IHostApplicationLifetime lifetime) : Respo
         // YARP sends the headers with the first byte of the body; an idle stream's client would wait 15 s to learn that it is connected.
         return new ValueTask(response.Body.FlushAsync(context.HttpContext.RequestAborted));
     }
+
+    private static bool IsEventStream(ReadOnlySpan<char> contentType) =>
+        contentType.StartsWith(EventStream, StringComparison.OrdinalIgnoreCase) && (contentType.Length == EventStream.Length || contentType[EventStream.Length] is ';' or ' ');
 }

@@ -9,6 +9,7 @@ internal sealed class ServiceHttpClientFactory(ILogger<ForwarderHttpClientFactor
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
+        handler.ActivityHeadersPropagator = null; // the forwarder's span is the request's; ForwardTransform hands it on without a second one
         handler.ConnectCallback = UnixDestination.ConnectAsync;
         // Bytes as the client sent them; the default is ASCII and fails the whole request over one umlaut.
         handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1;

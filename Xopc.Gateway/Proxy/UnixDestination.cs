@@ -1,19 +1,22 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Xopc.Gateway.Proxy;
 
 /// <summary>
-/// Unix sockets as destinations: YARP addresses are URLs, so the socket's path travels as the host name (hex, under a reserved top-level name) and the
-/// connect callback reads it back. No table has to be kept beside the addresses.
+/// Unix sockets as destinations: YARP addresses are URLs, so a socket gets a host name made from its path (under a reserved top-level name), by which the
+/// connect callback finds it again. A short one: every request parses it twice and sends it.
 /// </summary>
 internal static class UnixDestination
 {
     private const string Scheme = "unix:";
     private const string Suffix = ".unix.invalid";
+    private const int NameBytes = 16;
 
-    // A DNS label holds 63 characters; sun_path holds 108 bytes, so its hex takes up to four labels.
-    private const int LabelLength = 62;
+    // What the configuration names, and so a few.
+    private static readonly ConcurrentDictionary<string, string> Paths = new(StringComparer.Ordinal);
 
     /// <summary>
     /// A machine that is switched off does not refuse. Below a TCP retransmission (1 s) it would give up on one lost packet; the replicas wait behind it.
@@ -22,7 +25,7 @@ internal static class UnixDestination
 
     public static bool IsUnix(string address) => address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The URL for a destination as configured: <c>unix:/path</c> is encoded, anything else stays.</summary>
+    /// <summary>The URL for a destination as configured: <c>unix:/path</c> gets a name, the same in every process; anything else stays.</summary>
     public static string ToAddress(string destination)
     {
         if (!IsUnix(destination))
@@ -30,14 +33,14 @@ internal static class UnixDestination
             return destination;
         }
 
-        var hex = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(destination[Scheme.Length..]));
-        return $"http://{string.Join('.', hex.Chunk(LabelLength).Select(label => new string(label)))}{Suffix}/";
+        var path = destination[Scheme.Length..];
+        var host = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, NameBytes)) + Suffix;
+        Paths[host] = path;
+        return $"http://{host}/";
     }
 
     /// <summary>The socket path behind a host name, or null for every other host.</summary>
-    public static string? FindPath(string host) => host.EndsWith(Suffix, StringComparison.Ordinal)
-        ? Encoding.UTF8.GetString(Convert.FromHexString(host[..^Suffix.Length].Replace(".", "", StringComparison.Ordinal)))
-        : null;
+    public static string? FindPath(string host) => Paths.GetValueOrDefault(host);
 
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,6 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
         }
 
         // What described the body that did not come. CORS, security headers, Allow and WWW-Authenticate stay.
-        response.Headers.Remove(HeaderNames.ContentLength);
         response.Headers.Remove(HeaderNames.ContentEncoding);
         response.Headers.Remove(HeaderNames.ContentDisposition);
         response.Headers.Remove(HeaderNames.ETag);
@@ -47,14 +47,19 @@ public sealed class ApiError(ErrorCode code, string? message = null, TimeSpan? r
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
         }
 
-        using var body = new Utf8JsonWriter(response.BodyWriter, Readable);
-        body.WriteStartObject();
-        body.WriteStartObject("error"u8);
-        body.WriteString("code"u8, code.Name);
-        body.WriteString("message"u8, message ?? code.Meaning);
-        body.WriteEndObject();
-        body.WriteEndObject();
-        body.Flush();
-        return response.BodyWriter.FlushAsync(context.RequestAborted).AsTask();
+        // With its length, so that it leaves in one piece: a chunked answer's end is a second system call and a second packet, and a flood gets errors only.
+        var json = new ArrayBufferWriter<byte>(256);
+        using (var body = new Utf8JsonWriter(json, Readable))
+        {
+            body.WriteStartObject();
+            body.WriteStartObject("error"u8);
+            body.WriteString("code"u8, code.Name);
+            body.WriteString("message"u8, message ?? code.Meaning);
+            body.WriteEndObject();
+            body.WriteEndObject();
+        }
+
+        response.ContentLength = json.WrittenCount;
+        return response.BodyWriter.WriteAsync(json.WrittenMemory, context.RequestAborted).AsTask();
     }
 }

@@ -24,7 +24,7 @@ internal static class TelemetryExtensions
     // A method of its own: without an endpoint the OpenTelemetry assemblies are not even loaded.
     private static void AddExport(IHostApplicationBuilder builder, string serviceName, Redactor redactor) => builder.Services.AddOpenTelemetry()
         .ConfigureResource(resource => OtlpSettings.Describe(resource, serviceName))
-        .WithTracing(tracing => tracing
+        .WithTracing(tracing => Sampled(tracing, builder)
             .AddSource("Xopc.*", "Yarp.ReverseProxy", Redis.RedisTracing.SourceName)
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
             .AddHttpClientInstrumentation()
@@ -37,6 +37,12 @@ internal static class TelemetryExtensions
             .AddHttpClientInstrumentation()
             .AddRuntimeInstrumentation()
             .AddOtlpExporter(OtlpSettings.Configure));
+
+    // Named in the environment: the SDK's own samplers decide.
+    private static TracerProviderBuilder Sampled(TracerProviderBuilder tracing, IHostApplicationBuilder builder) =>
+        string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"])
+            ? tracing.SetSampler(static services => RequestTraceRate.Whole(services.GetRequiredService<TimeProvider>()))
+            : tracing;
 
     private static bool IsProbe(PathString path) =>
         path.Equals(Health.HealthEndpoints.HealthPath, StringComparison.OrdinalIgnoreCase) || path.Equals(Health.HealthEndpoints.AlivePath, StringComparison.OrdinalIgnoreCase);

@@ -15,7 +15,7 @@ internal sealed class NonceCache(TimeSpan skew, int capacity = 512 * 1024)
     private long _oldest = long.MinValue;
     private int _count;
 
-    public SignatureFault Add(string nonce, long signedAt, long now)
+    public SignatureFault Add(ReadOnlySpan<char> nonce, long signedAt, long now)
     {
         if (!TryRead(nonce, out var value))
         {
@@ -62,7 +62,7 @@ internal sealed class NonceCache(TimeSpan skew, int capacity = 512 * 1024)
         }
     }
 
-    private static bool TryRead(string nonce, out UInt128 value)
+    private static bool TryRead(ReadOnlySpan<char> nonce, out UInt128 value)
     {
         Span<byte> bytes = stackalloc byte[SignedPrincipal.NonceBytes];
         var read = Base64Url.IsValid(nonce, out var length) && length == bytes.Length && Base64Url.TryDecodeFromChars(nonce, bytes, out _);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -24,9 +25,12 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
     /// <summary>How far two clocks of one installation may be apart, and how long a nonce is remembered.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
 
-    private const int MacLength = 43;  // 32 bytes in base64url
-    private const int NonceLength = 22; // 16 bytes
     private const int TimeLength = 16;
+    private const int Parts = 5;
+    private const int MostRemembered = 256;
+
+    // What a principal's JSON says, for those that were signed lately: most requests come from very few. Only what is signed by us gets in.
+    private readonly ConcurrentDictionary<string, Principal> _read = new(StringComparer.Ordinal);
     private readonly NonceCache _nonces = new(Skew);
 
     public SignatureFault Verify(string? header, string method, string pathAndQuery, out Principal? principal)
@@ -37,14 +41,23 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
             return SignatureFault.Missing;
         }
 
-        if (header.Length > SignedPrincipal.MaxLength || header.Split('.') is not [SignedPrincipal.Version, var time, var nonce, var who, var mac]
-            || time.Length > TimeLength || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            || nonce.Length != NonceLength || mac.Length != MacLength || !Base64Url.IsValid(mac))
+        Span<Range> parts = stackalloc Range[Parts + 1];
+        if (header.Length > SignedPrincipal.MaxLength || header.AsSpan().Split(parts, '.') != Parts || header.AsSpan(parts[0]) is not SignedPrincipal.Version)
         {
             return SignatureFault.Malformed;
         }
 
-        var given = Base64Url.DecodeFromChars(mac);
+        var time = header.AsSpan(parts[1]);
+        var nonce = header.AsSpan(parts[2]);
+        var who = header.AsSpan(parts[3]);
+        var mac = header.AsSpan(parts[4]);
+        Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        if (time.Length > TimeLength || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            || nonce.Length != SignedPrincipal.NonceLength || mac.Length != SignedPrincipal.MacLength || !Base64Url.IsValid(mac) || !Base64Url.TryDecodeFromChars(mac, given, out _))
+        {
+            return SignatureFault.Malformed;
+        }
+
         if (!Matches(given, method, pathAndQuery, time, nonce, who))
         {
             // Perhaps a key of after the last look. Matched again whoever looked: of two requests that come with it at once only one sees the file change.
@@ -70,13 +83,14 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
         return who.Length == 0 || TryRead(who, out principal) ? SignatureFault.None : SignatureFault.Malformed;
     }
 
-    private bool Matches(byte[] given, string method, string pathAndQuery, string time, string nonce, string who)
+    private bool Matches(
+        ReadOnlySpan<byte> given, string method, string pathAndQuery, ReadOnlySpan<char> time, ReadOnlySpan<char> nonce, ReadOnlySpan<char> who)
     {
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
         foreach (var key in keys.Verifying)
         {
             // Which of the two keys it was is no secret: the first one that fits ends the search.
-            SignedPrincipal.Mac(key, method, pathAndQuery, time, nonce, who, expected);
+            KeyedHash.Of(key, method, pathAndQuery, time, nonce, who, expected);
             if (CryptographicOperations.FixedTimeEquals(given, expected))
             {
                 return true;
@@ -86,9 +100,13 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
         return false;
     }
 
-    private static bool TryRead(string who, out Principal? principal)
+    private bool TryRead(ReadOnlySpan<char> who, out Principal? principal)
     {
-        principal = null;
+        if (_read.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(who, out principal))
+        {
+            return true;
+        }
+
         try
         {
             principal = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(who), ContractsJson.Default.Principal);
@@ -98,6 +116,17 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
             return false; // signed by us and unreadable: two versions of the product that do not understand each other
         }
 
-        return principal is { Id.Length: > 0 and <= 128, Scope: >= OperatorScope.Read and <= OperatorScope.Admin };
+        if (principal is not { Id.Length: > 0 and <= 128, Scope: >= OperatorScope.Read and <= OperatorScope.Admin })
+        {
+            return false;
+        }
+
+        if (_read.Count >= MostRemembered)
+        {
+            _read.Clear();
+        }
+
+        _read[who.ToString()] = principal;
+        return true;
     }
 }

@@ -1,9 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Xopc.Contracts;
 
@@ -27,6 +25,8 @@ public static class SignedPrincipal
 
     internal const string Version = "v1";
     internal const int NonceBytes = 16;
+    internal const int NonceLength = 22; // in base64url
+    internal const int MacLength = 43;  // 32 bytes
 
     /// <summary>The value of the header for one request.</summary>
     /// <param name="pathAndQuery">Exactly as it goes onto the wire (<see cref="Uri.PathAndQuery"/> of the destination, after every transform).</param>
@@ -34,34 +34,17 @@ public static class SignedPrincipal
     /// <exception cref="InvalidOperationException">The principal's object limits do not fit into a header.</exception>
     public static string Create(InstallationKeys keys, string method, string pathAndQuery, Principal? principal, DateTimeOffset now)
     {
-        Span<byte> random = stackalloc byte[NonceBytes];
-        RandomNumberGenerator.Fill(random);
-        var nonce = Base64Url.EncodeToString(random);
+        Span<char> nonce = stackalloc char[NonceLength];
+        Base64Url.EncodeToChars(Nonces.Next(), nonce);
         var who = principal is null ? "" : Written.GetValue(principal, static it => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(it, ContractsJson.Default.Principal)));
-        var time = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        Span<char> digits = stackalloc char[20];
+        now.ToUnixTimeMilliseconds().TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
+        var time = digits[..count];
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        Mac(keys.Signing, method, pathAndQuery, time, nonce, who, mac);
-        var header = $"{Version}.{time}.{nonce}.{who}.{Base64Url.EncodeToString(mac)}";
+        KeyedHash.Of(keys.Signing, method, pathAndQuery, time, nonce, who, mac);
+        Span<char> signature = stackalloc char[MacLength];
+        Base64Url.EncodeToChars(mac, signature);
+        var header = string.Create(CultureInfo.InvariantCulture, $"{Version}.{time}.{nonce}.{who}.{signature}");
         return header.Length <= MaxLength ? header : throw new InvalidOperationException($"The limits of {principal?.Id} do not fit into {MaxLength} characters; name fewer agents or sessions.");
     }
-
-    internal static void Mac(byte[] key, string method, string pathAndQuery, string time, string nonce, string who, Span<byte> mac)
-    {
-        // Line feeds cannot occur in any of the parts, so no two requests have one text.
-        const int Separators = 5;
-        var longest = Encoding.UTF8.GetMaxByteCount(Version.Length + method.Length + pathAndQuery.Length + time.Length + nonce.Length + who.Length + Separators);
-        var rented = ArrayPool<byte>.Shared.Rent(longest);
-        var text = rented.AsSpan();
-        var length = Put(Version, text);
-        foreach (var part in (ReadOnlySpan<string>)[method.ToUpperInvariant(), pathAndQuery, time, nonce, who])
-        {
-            text[length++] = (byte)'\n';
-            length += Put(part, text[length..]);
-        }
-
-        HMACSHA256.HashData(key, text[..length], mac);
-        ArrayPool<byte>.Shared.Return(rented);
-    }
-
-    private static int Put(string part, Span<byte> text) => Encoding.UTF8.GetBytes(part, text);
 }

@@ -11,7 +11,9 @@ internal sealed class SharedBuckets(RedisLink redis, TimeProvider clock)
     internal const long Lifetime = TimeSpan.TicksPerSecond;
 
     private const int FirstDraw = 4;
-    private const int LargestDraw = 64;
+
+    // Of a rate that is far above the default: half of what comes back in a lifetime is what bounds a draw before this does.
+    private const int LargestDraw = 512;
     private const int StripeCount = 64;
 
     // The time at which the bucket is full again, in microseconds of Redis's clock. Answers {granted, left in the bucket, wait for one}.

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Xopc.Load.Measuring;
 using Xopc.Load.Processes;
@@ -13,8 +12,7 @@ internal static class Conditions
     {
         var (options, sizes, report) = (bench.Options, bench.Sizes, bench.Report);
         report.State(
-            $"machine: {Environment.ProcessorCount} CPUs ({CpuModel()}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, {RuntimeInformation.OSDescription}, "
-            + $"SDK {Environment.GetEnvironmentVariable("XOPC_LOAD_SDK") ?? "unknown"}, {RuntimeInformation.FrameworkDescription}; databases on {FileSystemOf(bench.Directory)}; load average before the run {LoadAverage()}");
+            $"machine: {Machine.Describe()}; databases on {FileSystemOf(bench.Directory)}; load average before the run {Machine.LoadAverage()}");
         report.State("load generator, fake model and gateway share these CPUs; each is a process of its own, connected over loopback");
         report.State($"gateway: {RuntimeConfiguration(options.Gateway)}; one process, {(options.Telemetry ? "traces, metrics and logs exported over OTLP/HTTP to the harness" : "telemetry export off")}");
         report.State(
@@ -34,16 +32,11 @@ internal static class Conditions
         report.State(
             $"the model gave {counts.RootElement.GetProperty("answers").GetInt64():#,0} answers"
             + (options.Telemetry ? $" and took {counts.RootElement.GetProperty("exports").GetInt64():#,0} telemetry exports" : "")
-            + $"; the run took {took.TotalSeconds:0} s, load generator {ProcessFigures.CpuMilliseconds(Environment.ProcessId) / 1000:0.0} s of CPU; load average after it {LoadAverage()}");
+            + $"; the run took {took.TotalSeconds:0} s, load generator {ProcessFigures.CpuMilliseconds(Environment.ProcessId) / 1000:0.0} s of CPU; load average after it {Machine.LoadAverage()}");
     }
 
-    private static string CpuModel() =>
-        Lines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown model";
-
-    private static string LoadAverage() => Lines("/proc/loadavg").FirstOrDefault()?.Split(' ')[0] ?? "?";
-
     // "/dev/vda / ext4 rw,…": the longest mount point that holds the path.
-    private static string FileSystemOf(string path) => Lines("/proc/mounts")
+    private static string FileSystemOf(string path) => Machine.Lines("/proc/mounts")
         .Select(static line => line.Split(' '))
         .Where(mount => mount.Length > 2 && (mount[1] == "/" || path == mount[1] || path.StartsWith(mount[1] + "/", StringComparison.Ordinal)))
         .MaxBy(static mount => mount[1].Length)?[2] ?? "an unknown file system";
@@ -63,6 +56,4 @@ internal static class Conditions
             : "";
         return $"published {Path.GetFileName(gateway[0])} ({(properties.Length == 0 ? "default collector settings" : properties)})";
     }
-
-    private static IEnumerable<string> Lines(string path) => File.Exists(path) ? File.ReadLines(path) : [];
 }

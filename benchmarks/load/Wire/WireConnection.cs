@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Xopc.Load.Wire;
 
-/// <summary>One keep-alive connection to 127.0.0.1: one request at a time, its answer read whole or piece by piece.</summary>
+/// <summary>One keep-alive connection to this machine: one request at a time, its answer read whole or piece by piece.</summary>
 internal sealed class WireConnection : IDisposable
 {
     private readonly Socket _socket;
@@ -18,12 +18,18 @@ internal sealed class WireConnection : IDisposable
         _reader = new WireReader(socket, capacity);
     }
 
-    public static async Task<WireConnection> OpenAsync(int port, CancellationToken cancellationToken, int capacity = 16 * 1024)
+    public static Task<WireConnection> OpenAsync(int port, CancellationToken cancellationToken, int capacity = 16 * 1024) => OpenAsync(
+        new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, new IPEndPoint(IPAddress.Loopback, port), capacity, cancellationToken);
+
+    /// <summary>The same over a Unix socket.</summary>
+    public static Task<WireConnection> OpenAsync(string path, CancellationToken cancellationToken, int capacity = 16 * 1024) => OpenAsync(
+        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), capacity, cancellationToken);
+
+    private static async Task<WireConnection> OpenAsync(Socket socket, EndPoint endpoint, int capacity, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+            await socket.ConnectAsync(endpoint, cancellationToken);
             return new WireConnection(socket, capacity);
         }
         catch
