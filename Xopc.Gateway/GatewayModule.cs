@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xopc.Configuration;
@@ -53,6 +54,7 @@ public static class GatewayModule
         services.AddApiShapes(static () => GatewayJson.Default);
         services.AddSingleton<ApiDocument>();
         services.Configure<KestrelServerOptions>(kestrel => RequestLimits.Apply(kestrel, edge));
+        services.Configure<SocketTransportOptions>(RequestLimits.Apply);
         services.AddRouting();
 
         // It logs the target of every request before any of this code has seen it, and an event stream's may hold the token.
@@ -89,6 +91,7 @@ public static class GatewayModule
         app.UseMiddleware<ForwardedHeaders>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseApiErrors();
+        app.Use(Framing.CheckAsync);
         app.Use(RequestLimits.CheckHeadAsync);
         app.UseRouting();
         app.Use(RequestLimits.ApplyAsync);

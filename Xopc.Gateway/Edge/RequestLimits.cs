@@ -2,6 +2,8 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 
@@ -20,6 +22,9 @@ internal static class RequestLimits
 
     public const int Headers = 64;
 
+    /// <summary>What a connection may have sent ahead of what was asked for, in bytes: so much of a body is read at most before its sender is known.</summary>
+    public const int UnreadBytes = 48 * 1024;
+
     /// <summary>Body limit of a route in bytes; the first row that matches counts.</summary>
     private static readonly (string Method, string Path, long Limit)[] Bodies = [("POST", "/api/agent", BodyLimits.Agent)];
 
@@ -29,19 +34,23 @@ internal static class RequestLimits
         kestrel.AllowSynchronousIO = false;
 
         // A byte is a character, so that no header is unreadable (UTF-8, the default, answers 400 without a body) and what is forwarded is what came.
-        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = name =>
+            name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? LengthEncoding.Instance : Encoding.Latin1;
+
+        // A line ends with CR LF. Whoever takes a line feed for the end sees other headers than a proxy that does not.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
 
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = edge.MaxConcurrentConnections;
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here speaks WebSocket
         limits.MaxRequestBodySize = DefaultBody;
 
-        // What the listener refuses itself has no body: it knows nothing of our errors. So it takes four times what is allowed, still a fraction of the
+        // What the listener refuses itself has no body: it knows nothing of our errors. So it takes three times what is allowed, no more than the
         // buffer that every connection may fill anyway, and CheckHeadAsync refuses in words what is above the real limits.
-        limits.MaxRequestLineSize = 4 * RequestLine;
-        limits.MaxRequestHeaderCount = 4 * Headers;
-        limits.MaxRequestHeadersTotalSize = 4 * HeaderBytes;
-        limits.MaxRequestBufferSize = 256 * 1024;
+        limits.MaxRequestLineSize = 3 * RequestLine;
+        limits.MaxRequestHeaderCount = 3 * Headers;
+        limits.MaxRequestHeadersTotalSize = 3 * HeaderBytes;
+        limits.MaxRequestBufferSize = UnreadBytes;
         limits.MaxResponseBufferSize = 64 * 1024;
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
@@ -52,9 +61,19 @@ internal static class RequestLimits
         limits.Http2.MaxFrameSize = 16 * 1024;
         limits.Http2.MaxRequestHeaderFieldSize = 16 * 1024;
         limits.Http2.InitialConnectionWindowSize = 128 * 1024;
-        limits.Http2.InitialStreamWindowSize = 96 * 1024;
+        limits.Http2.InitialStreamWindowSize = 64 * 1024;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    /// <summary>
+    /// What is read from a socket ahead of the parser: the runtime's own limit is 1 MiB, and with that of <see cref="KestrelServerLimits.MaxRequestBufferSize"/>
+    /// has nothing to do.
+    /// </summary>
+    public static void Apply(SocketTransportOptions sockets)
+    {
+        sockets.MaxReadBufferSize = UnreadBytes;
+        sockets.MaxWriteBufferSize = 64 * 1024;
     }
 
     /// <summary>Answers 414 and 431 to what the listener let pass above our limits.</summary>

@@ -51,6 +51,12 @@ internal sealed partial class ApiErrorMiddleware(RequestDelegate next, IOptions<
                 : AnswerStatusAsync(context, bad.StatusCode);
         }
 
+        if (exception is IOException { InnerException: OverflowException })
+        {
+            // A chunk that announces more bytes than there are numbers for: the listener has no better word for it.
+            return ApiError.WriteAsync(context, ErrorCode.InvalidRequest, "The request body could not be read");
+        }
+
         var error = Map(exception);
         if (error is null)
         {

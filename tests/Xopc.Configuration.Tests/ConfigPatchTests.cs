@@ -222,6 +222,6 @@ public sealed class ConfigPatchTests
         using var document = JsonDocument.Parse(json);
         var patch = ConfigPatch.Parse(document.RootElement.Clone(), out var problem);
         Assert.Null(problem);
-        return (await home.NewFile().SaveAsync(accepts: null, patch!, Cancelled), patch!);
+        return (await home.NewFile().SaveAsync(accepts: null, patch!, objects: _ => null, Cancelled), patch!);
     }
 }

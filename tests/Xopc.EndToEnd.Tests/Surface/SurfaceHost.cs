@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xopc.Agents;
@@ -57,8 +58,11 @@ internal sealed class SurfaceHost : IAsyncDisposable
     /// <summary>What the process that faces the world maps.</summary>
     public IReadOnlyList<RouteEndpoint> EdgeEndpoints => EndpointsOf(_apps[^1]);
 
+    /// <param name="bundle">An edge and three services, instead of everything in one.</param>
     /// <param name="generated">Whether the main token is one that the gateway keeps itself, and can replace, instead of the environment's.</param>
-    public static async Task<SurfaceHost> StartAsync(bool bundle, bool generated = false)
+    /// <param name="map">More endpoints of the edge.</param>
+    /// <param name="listen">Stands between the edge's listener and HTTP.</param>
+    public static async Task<SurfaceHost> StartAsync(bool bundle, bool generated = false, Action<WebApplication>? map = null, Action<ListenOptions>? listen = null)
     {
         var host = new SurfaceHost(bundle, generated, await FakeOpenAiServer.StartAsync());
         await host.WriteStateAsync();
@@ -69,7 +73,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
             await host.StartServiceAsync("scheduler", builder => builder.AddScheduler(), app => app.MapScheduler());
         }
 
-        await host.StartEdgeAsync();
+        await host.StartEdgeAsync(map, listen);
         return host;
     }
 
@@ -148,9 +152,9 @@ internal sealed class SurfaceHost : IAsyncDisposable
         _services[name] = app;
     }
 
-    private async Task StartEdgeAsync()
+    private async Task StartEdgeAsync(Action<WebApplication>? map, Action<ListenOptions>? listen)
     {
-        var builder = Builder("xopc");
+        var builder = Builder("xopc", listen);
         if (!_bundle)
         {
             builder.AddAgents().AddScheduler().AddChannels();
@@ -182,7 +186,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         await app.StartAsync(Wait.Cancelled);
     }
 
-    private WebApplicationBuilder Builder(string service)
+    private WebApplicationBuilder Builder(string service, Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.AddXopcConfiguration(name => name switch
@@ -194,7 +198,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         });
         builder.AddServiceDefaults(service);
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options => listen?.Invoke(options)));
         return builder;
     }
 

@@ -73,7 +73,8 @@ public sealed class StartupAuditTests : IDisposable
 
     private void Write(string json) => File.WriteAllText(Path.Combine(_state.FullName, "xopc.json"), json);
 
-    private Task<string> TokenAsync() => File.ReadAllTextAsync(Path.Combine(_state.FullName, "credentials", "gateway-token"), TestContext.Current.CancellationToken);
+    private async Task<string> TokenAsync() =>
+        (await File.ReadAllTextAsync(Path.Combine(_state.FullName, "credentials", "gateway-token"), TestContext.Current.CancellationToken)).Trim();
 
     private Task<EdgeHost> StartAsync(Dictionary<string, string> environment, Action<EdgeOptions>? configure = null) =>
         EdgeHost.StartAsync(configure: configure ?? (edge => edge.ListensOn.Add("127.0.0.1")), state: _state.FullName, environment: environment);

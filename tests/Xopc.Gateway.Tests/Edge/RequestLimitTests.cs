@@ -23,7 +23,7 @@ public sealed class RequestLimitTests
             """
             Http2.HeaderTableSize=4096
             Http2.InitialConnectionWindowSize=131072
-            Http2.InitialStreamWindowSize=98304
+            Http2.InitialStreamWindowSize=65536
             Http2.KeepAlivePingDelay=00:01:00
             Http2.KeepAlivePingTimeout=00:00:20
             Http2.MaxFrameSize=16384
@@ -33,10 +33,10 @@ public sealed class RequestLimitTests
             MaxConcurrentConnections=4096
             MaxConcurrentUpgradedConnections=0
             MaxRequestBodySize=1048576
-            MaxRequestBufferSize=262144
-            MaxRequestHeaderCount=256
-            MaxRequestHeadersTotalSize=65536
-            MaxRequestLineSize=32768
+            MaxRequestBufferSize=49152
+            MaxRequestHeaderCount=192
+            MaxRequestHeadersTotalSize=49152
+            MaxRequestLineSize=24576
             MaxResponseBufferSize=65536
             MinRequestBodyDataRate=240/00:00:10
             MinResponseDataRate=240/00:00:10
@@ -156,8 +156,8 @@ public sealed class RequestLimitTests
     [InlineData(64, 10, 401)]
     [InlineData(1, 17_000, 431)]
     [InlineData(65, 10, 431)]
-    [InlineData(200, 10, 431)]
-    [InlineData(50, 1000, 431)]
+    [InlineData(180, 10, 431)]
+    [InlineData(40, 1000, 431)]
     public async Task Headers_are_bounded_in_number_and_size_and_too_many_are_refused_in_words(int count, int length, int status)
     {
         await using var edge = await EdgeHost.OneProcessAsync();
@@ -173,13 +173,13 @@ public sealed class RequestLimitTests
     [Theory]
     [InlineData(1, 100_000)]
     [InlineData(300, 10)]
-    public async Task Beyond_four_times_the_limit_the_listener_itself_refuses(int count, int length)
+    public async Task Beyond_three_times_the_limit_the_listener_itself_refuses(int count, int length)
     {
         await using var edge = await EdgeHost.OneProcessAsync();
         var headers = string.Concat(Enumerable.Range(0, count).Select(i => $"X-H{i}: {new string('v', length)}\r\n"));
 
         Assert.Equal(431, RawHttp.Status(await RawHttp.SendAsync(edge.Address, $"GET /api/who HTTP/1.0\r\n{headers}\r\n")));
-        Assert.Equal(414, RawHttp.Status(await RawHttp.GetAsync(edge.Address, "/" + new string('a', 33_000))));
+        Assert.Equal(414, RawHttp.Status(await RawHttp.GetAsync(edge.Address, "/" + new string('a', 25_000))));
     }
 
     [Fact]

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
+
+namespace Xopc.Gateway.Edge;
+
+/// <summary>
+/// Where an HTTP/1 request ends. One that another reader on the way could end elsewhere hides a second request, so it is refused and its connection closed,
+/// although the listener itself has decided for one of its ends.
+/// </summary>
+internal static class Framing
+{
+    // The listener goes by the coding, and keeps the length it disregards under this name.
+    private const string DisregardedLength = "X-Content-Length";
+
+    // So much of a body that nobody wanted is read, in order to keep its connection. With one buffer on the way it stays below 64 KiB.
+    private const long DrainedBytes = 16 * 1024;
+
+    public static async Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        if (Doubt(context) is { } doubt)
+        {
+            context.Response.Headers.Connection = "close";
+            await ApiError.WriteAsync(context, ErrorCode.InvalidRequest, doubt);
+        }
+        else
+        {
+            await next(context);
+        }
+
+        // An answer that needed no body does not wait for it: a long one is not drained, its connection is closed.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body && body.MaxRequestBodySize is null or > DrainedBytes)
+        {
+            body.MaxRequestBodySize = DrainedBytes;
+        }
+    }
+
+    private static string? Doubt(HttpContext context)
+    {
+        var request = context.Request;
+        var http11 = HttpProtocol.IsHttp11(request.Protocol);
+        if (!http11 && !HttpProtocol.IsHttp10(request.Protocol))
+        {
+            return null; // HTTP/2 counts its frames
+        }
+
+        if (HttpMethods.IsConnect(request.Method))
+        {
+            return "This is no proxy";
+        }
+
+        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return "The address of the request has a character that may not stand there";
+        }
+
+        return request.Headers.TryGetValue(HeaderNames.TransferEncoding, out var coding)
+            && (!http11 || coding.Count != 1 || !"chunked".Equals(coding[0], StringComparison.OrdinalIgnoreCase) || request.Headers.ContainsKey(DisregardedLength))
+            ? "The length of the body is in doubt"
+            : null;
+    }
+}
