@@ -60,6 +60,10 @@ public static class GatewayModule
         // It logs the target of every request before any of this code has seen it, and an event stream's may hold the token.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
 
+        // Whatever it says above debug is what a client did, said once per frame as critical: a flood of resets would be a flood of alarms. The listener's
+        // metrics count the connections it ended, with the reason.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None));
+
         var checks = services.AddHealthChecks();
         if (edge.Proxy)
         {

@@ -28,7 +28,7 @@ public sealed class ConfigPatch
     {
         problem = patch.ValueKind != JsonValueKind.Object
             ? new ConfigProblem("", "is no JSON object", "Send the keys to change: {\"agents\":{\"defaults\":{\"temperature\":0.5}}}.")
-            : Twice(patch, "");
+            : Check(patch);
         return problem is null ? new ConfigPatch(JsonObject.Create(patch)!) : null;
     }
 
@@ -329,6 +329,19 @@ public sealed class ConfigPatch
         }
     }
 
+    private static ConfigProblem? Check(JsonElement patch)
+    {
+        try
+        {
+            return Twice(patch, "");
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON may hold half a surrogate pair, and says so only to whoever reads it.
+            return new ConfigProblem("", "holds a text that is no Unicode", "Send whole characters: \\ud83d\\ude00, not \\ud83d alone.");
+        }
+    }
+
     private static ConfigProblem? Twice(JsonElement element, string path)
     {
         switch (element.ValueKind)
@@ -352,6 +365,9 @@ public sealed class ConfigPatch
                 return null;
             case JsonValueKind.Array:
                 return element.EnumerateArray().Select(item => Twice(item, path + "[]")).FirstOrDefault(problem => problem is not null);
+            case JsonValueKind.String:
+                _ = element.GetString();
+                return null;
             default:
                 return null;
         }

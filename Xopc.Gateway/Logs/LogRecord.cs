@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Xopc.ServiceDefaults.Redaction;
 
 namespace Xopc.Gateway.Logs;
@@ -28,7 +29,7 @@ internal sealed class LogRecord : IDisposable
         try
         {
             var json = JsonDocument.Parse(line.ToArray(), new JsonDocumentOptions { MaxDepth = 32 });
-            if (json.RootElement.ValueKind is JsonValueKind.Object)
+            if (json.RootElement.ValueKind is JsonValueKind.Object && IsText(line.Span, json.RootElement))
             {
                 var time = json.RootElement.TryGetProperty("time"u8, out var written) && written.ValueKind is JsonValueKind.String
                     && written.TryGetDateTimeOffset(out var parsed) ? parsed : otherwise;
@@ -76,6 +77,37 @@ internal sealed class LogRecord : IDisposable
     }
 
     public void Dispose() => _json?.Dispose();
+
+    /// <summary>JSON may hold what no text can, bytes that are no UTF-8 or half a surrogate pair, and says so only where it is read.</summary>
+    private static bool IsText(ReadOnlySpan<byte> line, JsonElement root)
+    {
+        if (!Utf8.IsValid(line))
+        {
+            return false;
+        }
+
+        if (line.IndexOf("\\u"u8) < 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            Mentions(root, "\0"); // reads every value
+            return ReadNames(root);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static bool ReadNames(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().All(member => member.Name.Length >= 0 && ReadNames(member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().All(ReadNames),
+        _ => true,
+    };
 
     private static void Write(JsonElement value, Utf8JsonWriter output, Redactor redactor)
     {

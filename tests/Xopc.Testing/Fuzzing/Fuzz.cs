@@ -9,6 +9,9 @@ namespace Xopc.Testing.Fuzzing;
 /// </summary>
 public static class Fuzz
 {
+    // An exception with its stack trace costs something of itself.
+    private const long Each = 256 * 1024;
+
     /// <summary>Ten million with <c>XOPC_TEST_FULL=1</c>; <c>XOPC_TEST_FUZZ_BYTES</c> says another number.</summary>
     public static long Bytes => long.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_FUZZ_BYTES"), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes
         : Environment.GetEnvironmentVariable("XOPC_TEST_FULL") == "1" ? 10_000_000 : 200_000;
@@ -16,20 +19,25 @@ public static class Fuzz
     /// <summary>Where a run begins; another one with <c>XOPC_TEST_SEED</c>.</summary>
     public static int Seed => int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : 20261124;
 
-    /// <inheritdoc cref="Parse(Action{byte[]}, IReadOnlyList{string}, int, Type[])"/>
+    /// <inheritdoc cref="Parse(Action{byte[]}, IReadOnlyList{string}, int, long, Type[])"/>
     public static FuzzCount Text(Action<string> parse, IReadOnlyList<string> samples, params Type[] expected) => Text(parse, samples, 1024, expected);
 
-    /// <inheritdoc cref="Parse(Action{byte[]}, IReadOnlyList{string}, int, Type[])"/>
-    public static FuzzCount Text(Action<string> parse, IReadOnlyList<string> samples, int longest, params Type[] expected) => Parse(
-        // Half the inputs as a listener would hand them over, a character per byte; half as text, with what broken UTF-8 becomes.
-        bytes => parse(bytes.Length % 2 == 0 ? Encoding.Latin1.GetString(bytes) : Encoding.UTF8.GetString(bytes)), samples, longest, expected);
+    /// <inheritdoc cref="Parse(Action{byte[]}, IReadOnlyList{string}, int, long, Type[])"/>
+    public static FuzzCount Text(Action<string> parse, IReadOnlyList<string> samples, int longest, params Type[] expected) => Parse(OfText(parse), samples, longest, Each, expected);
+
+    /// <summary>Half the inputs as a listener would hand them over, a character per byte; half as text, with what broken UTF-8 becomes.</summary>
+    public static Action<byte[]> OfText(Action<string> parse) => bytes => parse(bytes.Length % 2 == 0 ? Encoding.Latin1.GetString(bytes) : Encoding.UTF8.GetString(bytes));
+
+    /// <inheritdoc cref="Parse(Action{byte[]}, IReadOnlyList{string}, int, long, Type[])"/>
+    public static FuzzCount Parse(Action<byte[]> parse, IReadOnlyList<string> samples, int longest, params Type[] expected) => Parse(parse, samples, longest, Each, expected);
 
     /// <param name="parse">Is given every input. Throws one of <paramref name="expected"/>, or nothing.</param>
     /// <param name="samples">Valid ones: most inputs are one of them with damage, which gets further than noise.</param>
     /// <param name="longest">Longest input in bytes; a sample is longer by its damage.</param>
+    /// <param name="allowed">Bytes that one input may allocate whatever its length; a KiB for each of its bytes comes to it.</param>
     /// <param name="expected">The parser's documented refusals.</param>
     /// <returns>How many inputs were taken and refused: a run in which nothing is ever taken has tested nothing.</returns>
-    public static FuzzCount Parse(Action<byte[]> parse, IReadOnlyList<string> samples, int longest, params Type[] expected)
+    public static FuzzCount Parse(Action<byte[]> parse, IReadOnlyList<string> samples, int longest, long allowed, params Type[] expected)
     {
         var seed = Seed;
         var random = new Random(seed);
@@ -59,7 +67,7 @@ public static class Fuzz
             }
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (allocated > Allowed(input.Length))
+            if (allocated > allowed + (1024L * input.Length))
             {
                 throw new InvalidOperationException($"Seed {seed}: {allocated} bytes were allocated for {input.Length}: {Show(input)}");
             }
@@ -106,9 +114,6 @@ public static class Fuzz
 
         return [.. bytes];
     }
-
-    // What an exception and its stack trace cost is paid once; beyond it, a fixed number of bytes for each that came in.
-    private static long Allowed(int length) => (256 * 1024) + (1024L * length);
 
     private static byte[] Noise(Random random, int longest)
     {
