@@ -50,12 +50,12 @@ internal static class Harness
         var began = Stopwatch.GetTimestamp();
         report.State($"machine: {Machine.Describe()}; load average before the run {Machine.LoadAverage()}");
         report.State("load generator, hosts and telemetry sink share these CPUs; each is a process of its own, framework-dependent, Release with ReadyToRun, with the product's settings of collector and compilation");
-        report.State($"every request carries a bearer token; origin check, scopes, failed-auth and request limiter (too high to refuse), log files{(options.Telemetry ? ", traces and metrics over OTLP/HTTP" : "")} are on in every edge and in the signed service, and nothing of it in the others");
+        report.State($"every request carries a bearer token; origin check, scopes, failed-auth and request limiter (too high to refuse), log files{(options.Telemetry ? $", metrics and {(options.TraceAll ? "every request's trace" : "at most a hundred requests' traces a second, so next to none at these rates,")} over OTLP/HTTP" : "")} are on in every edge and in the signed service, and nothing of it in the others");
         report.State($"{options.Rounds} batches of {options.BatchSize} requests per target with one client, {options.LoadRounds} times {options.LoadTime.TotalSeconds:0} s with 32, all targets in turn; {options.WarmUp.TotalSeconds:0} s of warm-up each; added = difference within a round, then the median");
         var self = Self();
         var port = ChildProcess.FreePort();
         await using var sink = await ChildProcess.StartAsync([.. self, "sink", $"{port}"], port, "/health", ChildProcess.CleanEnvironment(), cancellationToken);
-        var installation = new Installation(self, directory, options.Telemetry ? port : null);
+        var installation = new Installation(self, directory, options.Telemetry ? port : null, options.TraceAll);
         await using var redis = await RedisProcess.StartAsync(directory, cancellationToken);
         if (redis is null)
         {

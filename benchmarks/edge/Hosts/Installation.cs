@@ -4,7 +4,7 @@ namespace Xopc.EdgeLoad.Hosts;
 
 /// <summary>Starts the hosts, with a state directory that they share as the processes of an installation do.</summary>
 /// <param name="sinkPort">Where telemetry goes; null: nowhere.</param>
-internal sealed class Installation(IReadOnlyList<string> self, string directory, int? sinkPort)
+internal sealed class Installation(IReadOnlyList<string> self, string directory, int? sinkPort, bool traceAll)
 {
     /// <summary>48 hex digits: the shape of a generated token.</summary>
     public const string Token = "4f1d0b6c9a7e3582d1c4f7a0936be2581f0c7d3a9e6b4852";
@@ -53,6 +53,10 @@ internal sealed class Installation(IReadOnlyList<string> self, string directory,
         {
             environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{sink}";
             environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+            if (traceAll)
+            {
+                environment["OTEL_TRACES_SAMPLER"] = "always_on";
+            }
         }
 
         if (redisPort is { } redis)
