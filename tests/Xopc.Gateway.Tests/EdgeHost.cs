@@ -33,7 +33,8 @@ internal sealed class EdgeHost : IAsyncDisposable
         _ownState = ownState;
         Log = log;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = Limit };
+        // Whoever asks before sending a body waits for the answer, however busy the machine: the default gives up after a second and sends.
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, Expect100ContinueTimeout = Limit }) { BaseAddress = Address, Timeout = Limit };
     }
 
     public Uri Address { get; }
