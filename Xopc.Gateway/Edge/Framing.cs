@@ -17,16 +17,22 @@ internal static class Framing
     // So much of a body that nobody wanted is read, in order to keep its connection. With one buffer on the way it stays below 64 KiB.
     private const long DrainedBytes = 16 * 1024;
 
-    public static async Task CheckAsync(HttpContext context, RequestDelegate next)
+    public static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
-        if (Doubt(context) is { } doubt)
+        var doubt = Doubt(context);
+        return doubt is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? next(context) : WithBodyAsync(context, next, doubt);
+    }
+
+    private static async Task WithBodyAsync(HttpContext context, RequestDelegate next, string? doubt)
+    {
+        if (doubt is null)
         {
-            context.Response.Headers.Connection = "close";
-            await ApiError.WriteAsync(context, ErrorCode.InvalidRequest, doubt);
+            await next(context);
         }
         else
         {
-            await next(context);
+            context.Response.Headers.Connection = "close";
+            await ApiError.WriteAsync(context, ErrorCode.InvalidRequest, doubt);
         }
 
         // An answer that needed no body does not wait for it: a long one is not drained, its connection is closed.

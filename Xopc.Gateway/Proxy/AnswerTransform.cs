@@ -10,7 +10,7 @@ internal sealed class AnswerTransform(IHostApplicationLifetime lifetime) : Respo
 
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        AnswerDeadline.Met(context.HttpContext);
+        AnswerDeadlines.Met(context.HttpContext);
         var response = context.HttpContext.Response;
         response.Headers.Remove(HeaderNames.Server);
 

@@ -5,30 +5,31 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Xopc.Gateway.Proxy;
 
-/// <summary>A request that could not be forwarded, in the one error shape. What a service answered itself passes untouched.</summary>
-internal sealed class ForwardErrors(RequestDelegate next, ServiceOutages outages)
+/// <summary>Answers a request that could not be forwarded, in the one error shape. What a service answered itself passes untouched.</summary>
+internal sealed class ForwardErrors(ServiceOutages outages)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
-    public async Task InvokeAsync(HttpContext context)
+    /// <param name="failed">Null: the service answered.</param>
+    public Task SettleAsync(HttpContext context, string service, ForwarderError? failed)
     {
-        await next(context);
-        var service = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
-        if (context.GetForwarderErrorFeature() is not { } failure)
+        if (failed is not { } error)
         {
             outages.Answered(service);
-            return;
+            return Task.CompletedTask;
         }
 
-        if (IsOfTheService(failure.Error) && !context.RequestAborted.IsCancellationRequested)
+        if (context.RequestAborted.IsCancellationRequested)
         {
-            outages.Failed(service, failure.Error);
+            return Task.CompletedTask;
         }
 
-        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        if (IsOfTheService(error))
         {
-            await WriteAsync(context, service, failure.Error);
+            outages.Failed(service, error);
         }
+
+        return context.Response.HasStarted ? Task.CompletedTask : WriteAsync(context, service, error);
     }
 
     private static Task WriteAsync(HttpContext context, string service, ForwarderError error) => error switch

@@ -8,7 +8,7 @@ namespace Xopc.Gateway.Proxy;
 
 /// <summary>
 /// The last step before a request leaves for a service: credentials and everything that could pass for the edge's word is taken out, the caller's
-/// signed principal is put in. Runs after YARP copied the headers and set its own <c>X-Forwarded-*</c>.
+/// signed principal is put in. Runs after YARP copied the headers.
 /// </summary>
 internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
 {
@@ -38,13 +38,13 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
         // The address is fixed here, so that what is signed is what is sent.
         context.ProxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(
             context.DestinationPrefix, context.Path, WithoutToken(context.HttpContext.Request.QueryString));
-        HandTraceOn(context.ProxyRequest);
+        HandTraceOn(context.ProxyRequest, arrived);
         stamp.Apply(context.HttpContext, context.ProxyRequest);
         return ValueTask.CompletedTask;
     }
 
     /// <summary>The service's part of the trace hangs below the edge's, whatever the client sent under these names.</summary>
-    private static void HandTraceOn(HttpRequestMessage request)
+    private static void HandTraceOn(HttpRequestMessage request, IHeaderDictionary arrived)
     {
         if (Activity.Current is not { } activity)
         {
@@ -54,7 +54,10 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
         var propagator = DistributedContextPropagator.Current;
         foreach (var field in propagator.Fields)
         {
-            request.Headers.Remove(field);
+            if (arrived.ContainsKey(field))
+            {
+                request.Headers.Remove(field);
+            }
         }
 
         propagator.Inject(activity, request, static (carrier, name, value) => ((HttpRequestMessage)carrier!).Headers.TryAddWithoutValidation(name, value));
@@ -72,8 +75,7 @@ internal sealed class ForwardTransform(PrincipalStamp stamp) : RequestTransform
 
             foreach (var name in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
-                // The edge's own words about the client stay.
-                if (!name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+                if (!name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
                 {
                     Remove(headers, name);
                 }

@@ -1,101 +1,47 @@
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Model;
 
 namespace Xopc.Gateway.Proxy;
 
 /// <summary>
-/// Sends a request on, and again where nothing of it left: at once to a replica that was not tried, else after a moment to whoever is there by then, for
-/// as long as a restart takes. What left is never sent twice; the client decides.
+/// What stands around the forwarder: the service's share of requests, the deadline, the health of replicas, a second try, and the answer when all of it
+/// failed. One step of the pipeline on purpose: every request would pay a continuation for each further one.
 /// </summary>
-internal sealed class Forwarding(RequestDelegate next, ServiceOutages outages, EdgeOptions edge, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class Forwarding(RequestDelegate next, AnswerDeadlines deadlines, ReplicaHealth health, Retries retries, ForwardErrors errors, ServiceLoads loads)
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(400);
-    private readonly Dictionary<string, ServiceLoad> _loads = XopcServices.All.ToDictionary(name => name, _ => new ServiceLoad(), StringComparer.Ordinal);
-
     public async Task InvokeAsync(HttpContext context)
     {
         var proxy = context.GetReverseProxyFeature();
-        var load = _loads[proxy.Cluster.Config.ClusterId];
-        if (!load.TryEnter(edge.MaxForwardedPerService))
+        var service = proxy.Cluster.Config.ClusterId;
+        if (!loads.TryEnter(service, out var load))
         {
-            context.Features.Set<IForwarderErrorFeature>(new Full());
+            await errors.SettleAsync(context, service, ForwarderError.NoAvailableDestinations);
             return;
         }
 
+        var isLate = false;
+        var deadline = deadlines.Begin(context);
         try
         {
             var replicas = proxy.AvailableDestinations;
             await next(context);
-            if (NeverLeft(context))
+            health.Note(context, proxy);
+            if (Retries.NeverLeft(context))
             {
-                await ElsewhereAsync(context, proxy, replicas);
-                await WaitAsync(context, proxy, load);
+                await retries.SendAgainAsync(context, replicas, load, SendAsync);
             }
         }
         finally
         {
+            isLate = deadline is not null && deadlines.End(context, deadline);
             load.Leave();
         }
+
+        await errors.SettleAsync(context, service, isLate ? ForwarderError.RequestTimedOut : context.Features.Get<IForwarderErrorFeature>()?.Error);
     }
 
-    private static bool NeverLeft(HttpContext context) =>
-        context.Features.Get<IForwarderErrorFeature>() is { Error: ForwarderError.Request } failure && NotConnectedException.IsCauseOf(failure.Exception)
-        && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
-
-    private async Task ElsewhereAsync(HttpContext context, IReverseProxyFeature proxy, IReadOnlyList<DestinationState> replicas)
+    private async Task SendAsync(HttpContext context)
     {
-        var left = replicas.ToList();
-        while (NeverLeft(context) && proxy.ProxiedDestination is { } refused && left.Remove(refused) && left.Count > 0)
-        {
-            await AgainAsync(context, proxy, left);
-        }
-    }
-
-    private async Task WaitAsync(HttpContext context, IReverseProxyFeature proxy, ServiceLoad load)
-    {
-        if (!NeverLeft(context) || !load.TryWait())
-        {
-            return;
-        }
-
-        try
-        {
-            var service = proxy.Cluster.Config.ClusterId;
-            for (var wait = FirstWait; NeverLeft(context) && outages.Refused(service) < edge.RestartPatience; wait = Longer(wait))
-            {
-                await Task.Delay(wait, clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (context.RequestAborted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                // As they are now: service discovery may have moved it meanwhile.
-                await AgainAsync(context, proxy, proxy.Route.Cluster!.DestinationsState.AvailableDestinations);
-            }
-        }
-        finally
-        {
-            load.EndWait();
-        }
-    }
-
-    private static TimeSpan Longer(TimeSpan wait) => wait * 2 < LongestWait ? wait * 2 : LongestWait;
-
-    private Task AgainAsync(HttpContext context, IReverseProxyFeature proxy, IReadOnlyList<DestinationState> destinations)
-    {
-        context.Features.Set<IForwarderErrorFeature>(null);
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        proxy.AvailableDestinations = destinations;
-        proxy.ProxiedDestination = null;
-        return next(context);
-    }
-
-    /// <summary>As the forwarder says it when there is nobody to send to.</summary>
-    private sealed class Full : IForwarderErrorFeature
-    {
-        public ForwarderError Error => ForwarderError.NoAvailableDestinations;
-
-        public Exception? Exception => null;
+        await next(context);
+        health.Note(context, context.GetReverseProxyFeature());
     }
 }

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -17,6 +19,10 @@ internal static class ProxyRegistration
         services.AddServiceDiscovery();
         services.AddSingleton<PrincipalStamp>();
         services.AddSingleton<ServiceOutages>();
+        services.AddSingleton<ServiceLoads>();
+        services.AddSingleton<AnswerDeadlines>();
+        services.AddSingleton<ForwardErrors>();
+        services.AddSingleton<Retries>();
         services.AddSingleton<KeyRotation>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeyRotation>());
         services.AddSingleton<ILoadBalancingPolicy, SessionAffinity>();
@@ -33,10 +39,14 @@ internal static class ProxyRegistration
         services.AddSingleton<IDestinationResolver, ServiceDiscoveryResolver>();
         var proxy = services.AddReverseProxy();
         DropKeyRing(services);
+
+        // Brought along for YARP's policies of routes, which are not used here: where it is, every request passes its middleware.
+        services.RemoveAll<IAuthorizationHandlerProvider>();
         proxy
             .LoadFromMemory(ProxyConfig.Routes(), ProxyConfig.Clusters(edge))
             .AddTransforms(context =>
             {
+                context.UseDefaultForwarders = false; // X-Forwarded-*: a service is told who asks, signed, and nothing of where from
                 context.RequestTransforms.Add(new ForwardTransform(context.Services.GetRequiredService<PrincipalStamp>()));
                 context.ResponseTransforms.Add(new AnswerTransform(context.Services.GetRequiredService<IHostApplicationLifetime>()));
             });
@@ -65,11 +75,8 @@ internal static class ProxyRegistration
         {
             // A client library takes CONNECT for the opening of a tunnel: the request would fail as if the service were away.
             pipeline.Use(static (context, next) => HttpMethods.IsConnect(context.Request.Method) ? ApiError.WriteAsync(context, ErrorCode.MethodNotAllowed) : next(context));
-            pipeline.UseMiddleware<ForwardErrors>();
-            pipeline.UseMiddleware<AnswerDeadline>();
             pipeline.UseMiddleware<Forwarding>();
             pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
         }).Add(endpoint => Annotate(endpoint, edge));
     }
 

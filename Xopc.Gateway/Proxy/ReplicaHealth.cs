@@ -25,6 +25,15 @@ internal sealed class ReplicaHealth(IDestinationHealthUpdater health) : IPassive
 
     string IActiveHealthCheckPolicy.Name => PolicyName;
 
+    /// <summary>After an attempt: what YARP's own step of the pipeline would tell.</summary>
+    public void Note(HttpContext context, IReverseProxyFeature proxy)
+    {
+        if (proxy.ProxiedDestination is { } destination)
+        {
+            RequestProxied(context, proxy.Route.Cluster!, destination);
+        }
+    }
+
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
         var failure = context.Features.Get<IForwarderErrorFeature>();

@@ -13,10 +13,11 @@ internal sealed class ClosingConnections(IHostApplicationLifetime lifetime) : IS
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
+        Func<object, Task> close = CloseAsync;
         app.Use(inner => context =>
         {
             // At the start of the answer, not of the request: it is about what is true when the headers leave.
-            context.Response.OnStarting(CloseAsync, context.Response);
+            context.Response.OnStarting(close, context.Response);
             return inner(context);
         });
         next(app);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Xopc.ServiceDefaults.Redaction;
@@ -22,7 +24,15 @@ internal static class TelemetryExtensions
     }
 
     // A method of its own: without an endpoint the OpenTelemetry assemblies are not even loaded.
-    private static void AddExport(IHostApplicationBuilder builder, string serviceName, Redactor redactor) => builder.Services.AddOpenTelemetry()
+    private static void AddExport(IHostApplicationBuilder builder, string serviceName, Redactor redactor)
+    {
+        // Baggage is read by nobody here; the default propagator would parse every request's headers a second time for it.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
+        AddSignals(builder, serviceName, redactor);
+    }
+
+    // The meters by name: the packages' own lists bring one more step into the pipeline and figures about routing, both paid by every request.
+    private static void AddSignals(IHostApplicationBuilder builder, string serviceName, Redactor redactor) => builder.Services.AddOpenTelemetry()
         .ConfigureResource(resource => OtlpSettings.Describe(resource, serviceName))
         .WithTracing(tracing => Sampled(tracing, builder)
             .AddSource("Xopc.*", "Yarp.ReverseProxy", Redis.RedisTracing.SourceName)
@@ -32,9 +42,7 @@ internal static class TelemetryExtensions
             .AddProcessor(new RedactingSpanProcessor(redactor))
             .AddOtlpExporter(OtlpSettings.Configure))
         .WithMetrics(metrics => metrics
-            .AddMeter("Xopc.*")
-            .AddAspNetCoreInstrumentation()
-            .AddHttpClientInstrumentation()
+            .AddMeter("Xopc.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Net.NameResolution")
             .AddRuntimeInstrumentation()
             .AddOtlpExporter(OtlpSettings.Configure));
 

@@ -1,31 +1,25 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Xopc.ServiceDefaults.Trust;
 
 /// <summary>
-/// Random bytes for nonces, drawn for 32 of them at once: the generator costs the same for 16 bytes as for 512. Each is given out once.
+/// What makes every signature its own: 8 random bytes that name this process, and the number of the request in it. A verifier can remember a million
+/// numbers in a million bits (<see cref="ReplayWindow"/>); of random nonces it had to remember each. Nobody needs to be unable to guess one: the signature
+/// covers it.
 /// </summary>
-internal sealed class Nonces
+internal static class Nonces
 {
-    private const int AtOnce = 32;
+    private static readonly ulong Signer = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private static ulong _number;
 
-    [ThreadStatic]
-    private static Nonces? _ofThread;
-
-    private readonly byte[] _drawn = new byte[AtOnce * SignedPrincipal.NonceBytes];
-    private int _used = AtOnce;
-
-    /// <summary>Valid until the next call of this thread.</summary>
-    public static ReadOnlySpan<byte> Next() => (_ofThread ??= new Nonces()).Take();
-
-    private ReadOnlySpan<byte> Take()
+    /// <param name="nonce"><see cref="SignedPrincipal.NonceBytes"/> long.</param>
+    public static void Next(Span<byte> nonce)
     {
-        if (_used == AtOnce)
-        {
-            RandomNumberGenerator.Fill(_drawn);
-            _used = 0;
-        }
-
-        return _drawn.AsSpan(SignedPrincipal.NonceBytes * _used++, SignedPrincipal.NonceBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce, Signer);
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce[sizeof(ulong)..], Interlocked.Increment(ref _number));
     }
+
+    public static (ulong Signer, ulong Number) Read(ReadOnlySpan<byte> nonce) =>
+        (BinaryPrimitives.ReadUInt64LittleEndian(nonce), BinaryPrimitives.ReadUInt64LittleEndian(nonce[sizeof(ulong)..]));
 }

@@ -16,13 +16,16 @@ internal enum SignatureFault
     WrongSignature,
     OutOfTime,
     Replayed,
-    TooManyRequests,
+
+    /// <summary>So many came after it that nobody knows any more whether it was here.</summary>
+    Overtaken,
+    TooManySigners,
 }
 
 /// <summary>Checks <see cref="SignedPrincipal.HeaderName"/>.</summary>
 internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider clock)
 {
-    /// <summary>How far two clocks of one installation may be apart, and how long a nonce is remembered.</summary>
+    /// <summary>How far two clocks of one installation may be apart.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
 
     private const int TimeLength = 16;
@@ -31,7 +34,7 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
 
     // What a principal's JSON says, for those that were signed lately: most requests come from very few. Only what is signed by us gets in.
     private readonly ConcurrentDictionary<string, Principal> _read = new(StringComparer.Ordinal);
-    private readonly NonceCache _nonces = new(Skew);
+    private readonly ReplayWindows _seen = new(Skew);
 
     public SignatureFault Verify(string? header, string method, string pathAndQuery, out Principal? principal)
     {
@@ -68,14 +71,14 @@ internal sealed class PrincipalVerifier(InstallationKeys keys, TimeProvider cloc
             }
         }
 
-        // Only what is signed correctly reaches the clock and the cache: a stranger can fill neither.
+        // Only what is signed correctly reaches the clock and the windows: a stranger can fill neither.
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (Math.Abs(now - milliseconds) > (long)Skew.TotalMilliseconds)
         {
             return SignatureFault.OutOfTime;
         }
 
-        if (_nonces.Add(nonce, milliseconds, now) is var fault and not SignatureFault.None)
+        if (_seen.Add(nonce, now) is var fault and not SignatureFault.None)
         {
             return fault;
         }

@@ -9,7 +9,7 @@ namespace Xopc.ServiceDefaults.Trust;
 
 /// <summary>
 /// The header by which the edge tells a service who is calling: <c>v1.{unix ms}.{nonce}.{principal}.{mac}</c>, for example
-/// <c>v1.1767225600000.3q2-7wAAAAAAAAAAAAAAAA.eyJpZCI6Im9wZXJhdG9yIi…fQ.pJ0u…</c>. Nonce: 16 random bytes; principal: its JSON, empty where nobody is
+/// <c>v1.1767225600000.3q2-7wAAAAAAAAAAAAAAAA.eyJpZCI6Im9wZXJhdG9yIi…fQ.pJ0u…</c>. Nonce: 16 bytes that no other request has (<see cref="Nonces"/>); principal: its JSON, empty where nobody is
 /// authenticated (public endpoints); mac: HMAC-SHA256 over <c>v1\nMETHOD\npath?query\nms\nnonce\nprincipal</c>; all three in base64url.
 /// </summary>
 public static class SignedPrincipal
@@ -34,8 +34,10 @@ public static class SignedPrincipal
     /// <exception cref="InvalidOperationException">The principal's object limits do not fit into a header.</exception>
     public static string Create(InstallationKeys keys, string method, string pathAndQuery, Principal? principal, DateTimeOffset now)
     {
+        Span<byte> number = stackalloc byte[NonceBytes];
+        Nonces.Next(number);
         Span<char> nonce = stackalloc char[NonceLength];
-        Base64Url.EncodeToChars(Nonces.Next(), nonce);
+        Base64Url.EncodeToChars(number, nonce);
         var who = principal is null ? "" : Written.GetValue(principal, static it => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(it, ContractsJson.Default.Principal)));
         Span<char> digits = stackalloc char[20];
         now.ToUnixTimeMilliseconds().TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);

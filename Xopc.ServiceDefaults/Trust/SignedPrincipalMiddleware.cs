@@ -35,7 +35,7 @@ internal sealed partial class SignedPrincipalMiddleware(RequestDelegate next, Pr
         }
 
         LogRefused(request.Method, request.Path, fault);
-        return fault is SignatureFault.TooManyRequests
+        return fault is SignatureFault.Overtaken or SignatureFault.TooManySigners
             ? ApiError.WriteAsync(context, ErrorCode.Unavailable, retryAfter: TimeSpan.FromSeconds(1))
             : ApiError.WriteAsync(context, ErrorCode.Unauthorized, "The request is not signed by this installation");
     }

@@ -142,16 +142,16 @@ public sealed class ForwardedHeaderTests
     }
 
     [Fact]
-    public async Task A_service_hears_of_the_client_from_the_edge_alone()
+    public async Task A_service_hears_nothing_of_where_a_request_came_from()
     {
         await using var bundle = await Bundle.StartAsync();
 
         var answer = await bundle.AskAsync("/api/sessions", "X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example", "X-Forwarded-User: admin", "Via: 1.1 x");
 
-        Assert.Contains("header X-Forwarded-For: 127.0.0.1", answer, StringComparison.Ordinal);
+        Assert.Contains("principal Principal { Id = operator", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("1.2.3.4", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("evil.example", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain("X-Forwarded-User", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("X-Forwarded", answer, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

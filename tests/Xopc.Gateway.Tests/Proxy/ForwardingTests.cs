@@ -58,8 +58,7 @@ public sealed class ForwardingTests
         Assert.Equal(200, RawHttp.Status(answer));
         Assert.Contains("target GET /api/sessions?a=1\r\n", answer.ReplaceLineEndings("\r\n"), StringComparison.Ordinal);
         Assert.Contains("header X-Custom: kept", answer, StringComparison.Ordinal);
-        Assert.Contains("header X-Forwarded-For: 127.0.0.1", answer.Replace("::ffff:", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        foreach (var never in new[] { EdgeHost.Token, "6.6.6.6", "evil", "secret", "forged", "Authorization", "X-Api-Key", "Cookie", "X-Original-URL" })
+        foreach (var never in new[] { "X-Forwarded", EdgeHost.Token, "6.6.6.6", "evil", "secret", "forged", "Authorization", "X-Api-Key", "Cookie", "X-Original-URL" })
         {
             Assert.DoesNotContain(never, answer, StringComparison.OrdinalIgnoreCase);
         }
@@ -73,13 +72,12 @@ public sealed class ForwardingTests
         var answer = await RawHttp.SendAsync(
             bundle.Edge.Address,
             $"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {EdgeHost.Token}\r\n"
-            + "Connection: keep-alive, X-Xopc-Principal, X-Forwarded-For, bad name\r\nProxy-Connection: x\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: h2c\r\nX-Stays: here\r\n\r\n"
+            + "Connection: keep-alive, X-Xopc-Principal, bad name\r\nProxy-Connection: x\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: h2c\r\nX-Stays: here\r\n\r\n"
             // The second request only ends the connection.
             + "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         Assert.Equal(200, RawHttp.Status(answer));
         Assert.Contains("principal Principal { Id = operator", answer, StringComparison.Ordinal);
-        Assert.Contains("header X-Forwarded-For", answer, StringComparison.Ordinal);
         Assert.Contains("X-Stays: here", answer, StringComparison.Ordinal);
         foreach (var hop in new[] { "header Proxy-Connection", "header Keep-Alive", "header TE", "header Upgrade", "header Connection" })
         {
@@ -95,12 +93,11 @@ public sealed class ForwardingTests
         var answer = await RawHttp.SendAsync(
             bundle.Edge.Address,
             $"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {EdgeHost.Token}\r\n"
-            + "Connection: X-Mine, X-Xopc-Principal, x-forwarded-for, Content-Length, Host, ?, bad name\r\nX-Mine: a\r\nX-Stays: b\r\nTrailer: X-Late\r\nProxy-Authorization: Basic c\r\n\r\n"
+            + "Connection: X-Mine, X-Xopc-Principal, Content-Length, Host, ?, bad name\r\nX-Mine: a\r\nX-Stays: b\r\nTrailer: X-Late\r\nProxy-Authorization: Basic c\r\n\r\n"
             + "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         Assert.Equal(200, RawHttp.Status(answer));
         Assert.Contains("principal Principal { Id = operator", answer, StringComparison.Ordinal);
-        Assert.Contains("header X-Forwarded-For", answer, StringComparison.Ordinal);
         Assert.Contains("X-Stays: b", answer, StringComparison.Ordinal);
         foreach (var hop in new[] { "X-Mine", "header Trailer", "header Proxy-Auth", "header Connection" })
         {

@@ -98,18 +98,6 @@ public sealed class TrustTests : IDisposable
         Assert.Equal(SignatureFault.OutOfTime, verifier.Verify(header, "GET", "/", out _));
     }
 
-    [Fact]
-    public void A_full_nonce_cache_refuses_and_recovers_when_time_has_passed()
-    {
-        var cache = new NonceCache(TimeSpan.FromSeconds(60), capacity: 2);
-
-        Assert.Equal(SignatureFault.None, cache.Add("AAAAAAAAAAAAAAAAAAAAAA", 0, 0));
-        Assert.Equal(SignatureFault.None, cache.Add("AAAAAAAAAAAAAAAAAAAAAQ", 0, 0));
-        Assert.Equal(SignatureFault.TooManyRequests, cache.Add("AAAAAAAAAAAAAAAAAAAAAg", 0, 0));
-        Assert.Equal(SignatureFault.Malformed, cache.Add("!AAAAAAAAAAAAAAAAAAAAA", 0, 80_000));
-        Assert.Equal(SignatureFault.None, cache.Add("AAAAAAAAAAAAAAAAAAAAAg", 80_000, 80_000));
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("v1")]
