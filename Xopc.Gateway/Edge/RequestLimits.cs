@@ -25,6 +25,9 @@ internal static class RequestLimits
     /// <summary>What a connection may have sent ahead of what was asked for, in bytes: so much of a body is read at most before its sender is known.</summary>
     public const int UnreadBytes = 48 * 1024;
 
+    /// <summary>How long a connection keeps its place when its socket has ended and the protocol on it has not.</summary>
+    public static readonly TimeSpan AfterClose = TimeSpan.FromSeconds(10);
+
     /// <summary>Body limit of a route in bytes; the first row that matches counts.</summary>
     private static readonly (string Method, string Path, long Limit)[] Bodies = [("POST", "/api/agent", BodyLimits.Agent)];
 
