@@ -54,7 +54,7 @@ internal static class RequestLimits
         limits.MaxRequestHeaderCount = 3 * Headers;
         limits.MaxRequestHeadersTotalSize = 3 * HeaderBytes;
         limits.MaxRequestBufferSize = UnreadBytes;
-        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.MaxResponseBufferSize = 16 * 1024; // for each stream of HTTP/2: a hundred answers that nobody takes are 1.6 MB, until their time is over
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));

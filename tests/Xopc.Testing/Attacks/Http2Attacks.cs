@@ -44,7 +44,7 @@ public static class Http2Attacks
         }, cancel)),
         ("answers that may not be sent", (address, token, cancel) => BeginAsync(address, wire =>
         {
-            for (var i = 0; i < 50; i++)
+            for (var i = 0; i < 100; i++)
             {
                 wire.Add(Http2Wire.Headers, Http2Wire.EndHeaders | Http2Wire.EndStream, (2 * i) + 1, Http2Wire.Request("GET", "/openapi.json", token));
             }
