@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Xopc.Contracts;
@@ -6,7 +7,7 @@ using Xopc.ServiceDefaults.Http;
 namespace Xopc.Gateway.Edge;
 
 /// <summary>
-/// Where an HTTP/1 request ends. One that another reader on the way could end elsewhere hides a second request, so it is refused and its connection closed,
+/// Where a request ends. One that another reader on the way could end elsewhere hides a second request, so it is refused and its connection closed,
 /// although the listener itself has decided for one of its ends.
 /// </summary>
 internal static class Framing
@@ -16,6 +17,10 @@ internal static class Framing
 
     // So much of a body that nobody wanted is read, in order to keep its connection. With one buffer on the way it stays below 64 KiB.
     private const long DrainedBytes = 16 * 1024;
+
+    // RFC 9110, 5.6.2.
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     public static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
@@ -31,7 +36,11 @@ internal static class Framing
         }
         else
         {
-            context.Response.Headers.Connection = "close";
+            if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+            {
+                context.Response.Headers.Connection = "close"; // a stream is one request, and ends with it
+            }
+
             await ApiError.WriteAsync(context, ErrorCode.InvalidRequest, doubt);
         }
 
@@ -48,7 +57,7 @@ internal static class Framing
         var http11 = HttpProtocol.IsHttp11(request.Protocol);
         if (!http11 && !HttpProtocol.IsHttp10(request.Protocol))
         {
-            return null; // HTTP/2 counts its frames
+            return DoubtInFrames(request.Headers);
         }
 
         if (HttpMethods.IsConnect(request.Method))
@@ -64,6 +73,24 @@ internal static class Framing
         return request.Headers.TryGetValue(HeaderNames.TransferEncoding, out var coding)
             && (!http11 || coding.Count != 1 || !"chunked".Equals(coding[0], StringComparison.OrdinalIgnoreCase) || request.Headers.ContainsKey(DisregardedLength))
             ? "The length of the body is in doubt"
+            : null;
+    }
+
+    // HTTP/2 counts its frames, so no length of its own is in doubt. But it takes any byte in a name, and what is about a connection of HTTP/1 has none here
+    // to be about (RFC 9113, 8.2): whoever reads it further on would see another request.
+    private static string? DoubtInFrames(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.AsSpan().ContainsAnyExcept(NameCharacters))
+            {
+                return "The name of a header has a character that may not stand there";
+            }
+        }
+
+        return headers.ContainsKey(HeaderNames.TransferEncoding) || headers.ContainsKey(HeaderNames.KeepAlive) || headers.ContainsKey(HeaderNames.ProxyConnection)
+            || headers.ContainsKey(HeaderNames.Upgrade)
+            ? "A header of HTTP/1 connections has no place in HTTP/2"
             : null;
     }
 }

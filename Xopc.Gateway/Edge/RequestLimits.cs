@@ -25,6 +25,9 @@ internal static class RequestLimits
     /// <summary>What a connection may have sent ahead of what was asked for, in bytes: so much of a body is read at most before its sender is known.</summary>
     public const int UnreadBytes = 48 * 1024;
 
+    /// <summary>How long a connection keeps its place when its socket has ended and the protocol on it has not.</summary>
+    public static readonly TimeSpan AfterClose = TimeSpan.FromSeconds(10);
+
     /// <summary>Body limit of a route in bytes; the first row that matches counts.</summary>
     private static readonly (string Method, string Path, long Limit)[] Bodies = [("POST", "/api/agent", BodyLimits.Agent)];
 
@@ -51,7 +54,7 @@ internal static class RequestLimits
         limits.MaxRequestHeaderCount = 3 * Headers;
         limits.MaxRequestHeadersTotalSize = 3 * HeaderBytes;
         limits.MaxRequestBufferSize = UnreadBytes;
-        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.MaxResponseBufferSize = 16 * 1024; // for each stream of HTTP/2: a hundred answers that nobody takes are 1.6 MB, until their time is over
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));

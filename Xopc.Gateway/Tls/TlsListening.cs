@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -18,6 +19,8 @@ public static class TlsListening
     {
         var certificate = listen.ApplicationServices.GetRequiredService<ServerCertificate>();
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        var end = ActivatorUtilities.CreateInstance<ConnectionEnd>(listen.ApplicationServices);
+        listen.Use((connection, next) => end.OnConnectionAsync(connection, next)); // before TLS: around everything that may not end
         return listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,

@@ -22,6 +22,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
     private int _port;
+    private string _scheme = Uri.UriSchemeHttp;
     private bool _keptToken;
 
     private Deployment(Shape shape, string home, FakeOpenAiServer model, RedisServer? redis, IReadOnlyDictionary<string, string> settings)
@@ -29,7 +30,7 @@ internal sealed class Deployment : IAsyncDisposable
         (_shape, _home, Model, _redis, _settings) = (shape, home, model, redis, settings);
         _agents = new XopcProcess[shape == Shape.TwoReplicas ? 2 : 1];
         _replicas = new Uri?[_agents.Length];
-        var http = new HttpClient { Timeout = Wait.Generous };
+        var http = NewClient();
         http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Token);
         _client = new GatewayClient(http, () => Url);
         _clients.Add(_client);
@@ -38,12 +39,15 @@ internal sealed class Deployment : IAsyncDisposable
     public FakeOpenAiServer Model { get; }
 
     /// <summary>Sends what it is told, without the token.</summary>
-    public HttpClient Client { get; } = new() { Timeout = Wait.Generous };
+    public HttpClient Client { get; } = NewClient();
 
     /// <summary>At the edge, with the token.</summary>
     public GatewayClient Edge => _client;
 
-    public Uri Url => new($"http://127.0.0.1:{_port}");
+    public Uri Url => new($"{_scheme}://127.0.0.1:{_port}");
+
+    /// <summary>The process that faces the world.</summary>
+    public XopcProcess Front => _edge ?? _agents[0];
 
     public string Token { get; } = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -217,7 +221,7 @@ internal sealed class Deployment : IAsyncDisposable
         {
             case Shape.OneProcess:
                 var whole = Start([], "gateway", "--port", _port.ToString());
-                _port = (await whole.UrlAsync()).Port;
+                IsAt(await whole.UrlAsync());
                 return whole;
             case Shape.Bundle:
                 return Start([], "gateway", "--role", "agents");
@@ -235,8 +239,19 @@ internal sealed class Deployment : IAsyncDisposable
             ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__http__{i}", url!.ToString()))]
             : [];
         _edge = Start(services, "gateway", "--role", "edge", "--port", _port.ToString());
-        _port = (await _edge.UrlAsync()).Port;
+        IsAt(await _edge.UrlAsync());
     }
+
+    private void IsAt(Uri address) => (_scheme, _port) = (address.Scheme, address.Port);
+
+#pragma warning disable CA5359 // a certificate of the test's own, on loopback
+    private static HttpClient NewClient()
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        return new HttpClient(handler) { Timeout = Wait.Generous };
+    }
+#pragma warning restore CA5359
 
     private XopcProcess Start((string Name, string Value)[] own, params string[] args)
     {

@@ -29,6 +29,12 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory of the process that is not on disk, in bytes. Linux.</summary>
+    public long ResidentBytes => long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
+
+    public bool Runs => !_process.HasExited;
+
     public static XopcProcess Start(string home, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = home };
@@ -125,6 +131,6 @@ internal sealed partial class XopcProcess : IAsyncDisposable
     }
 
     // URL:  http://127.0.0.1:18790        xopc-agents is ready at http://127.0.0.1:40001. Ctrl+C stops it.
-    [GeneratedRegex(@"(?:^\s*URL:\s+| is ready at )(http://[^\s/]+:\d+)")]
+    [GeneratedRegex(@"(?:^\s*URL:\s+| is ready at )(https?://[^\s/]+:\d+)")]
     private static partial Regex Address();
 }

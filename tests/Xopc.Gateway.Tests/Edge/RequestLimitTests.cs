@@ -37,7 +37,7 @@ public sealed class RequestLimitTests
             MaxRequestHeaderCount=192
             MaxRequestHeadersTotalSize=49152
             MaxRequestLineSize=24576
-            MaxResponseBufferSize=65536
+            MaxResponseBufferSize=16384
             MinRequestBodyDataRate=240/00:00:10
             MinResponseDataRate=240/00:00:10
             RequestHeadersTimeout=00:00:15

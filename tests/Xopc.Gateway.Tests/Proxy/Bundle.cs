@@ -17,9 +17,11 @@ internal sealed class Bundle : IAsyncDisposable
 
     public string Socket => Path.Combine(_root.FullName, "s.sock");
 
-    public static async Task<Bundle> StartAsync(bool unix = true, Action<EdgeOptions>? configure = null, string? gateway = null)
+    /// <param name="tls">The edge speaks HTTPS.</param>
+    public static async Task<Bundle> StartAsync(bool unix = true, Action<EdgeOptions>? configure = null, string? gateway = null, bool tls = false)
     {
         var root = Directory.CreateTempSubdirectory("xopc-edge-");
+        gateway = tls ? TlsEdge.Section(root.FullName) : gateway;
         var service = await TestService.StartAsync(Path.Combine(root.FullName, "credentials"), unix ? Path.Combine(root.FullName, "s.sock") : null);
         var edge = await EdgeHost.StartAsync(
             configure: options =>
@@ -33,7 +35,7 @@ internal sealed class Bundle : IAsyncDisposable
 
                 configure?.Invoke(options);
             },
-            state: root.FullName, gateway: gateway);
+            build: tls ? TlsEdge.Build : null, state: root.FullName, gateway: gateway);
         return new Bundle(root, service, edge);
     }
 
