@@ -62,7 +62,7 @@ public sealed class ParserFuzzTests
     public void Frames_of_a_stream() => Fuzz.Parse(
         bytes =>
         {
-            var parser = new OpenAiStreamParser();
+            var parser = new OpenAiStreamParser(new SentSecrets([]));
             parser.Read(bytes);
             _ = parser.Take();
             _ = parser.ToolCalls.Complete(wasCut: bytes.Length % 2 == 0).Count();
@@ -88,7 +88,7 @@ public sealed class ParserFuzzTests
     private static void ReadStream(byte[] bytes)
     {
         using var reader = new SseReader(new SmallReads(bytes));
-        var parser = new OpenAiStreamParser();
+        var parser = new OpenAiStreamParser(new SentSecrets([]));
         do
         {
             while (reader.TryTake(out var data))

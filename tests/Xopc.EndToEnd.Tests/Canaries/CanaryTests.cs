@@ -39,7 +39,7 @@ public sealed partial class CanaryTests
         var evidence = journey.Evidence().ToList();
         var search = new CanarySearch(all);
         var leaks = evidence.SelectMany(each => search.In(each.Place, each.Text)).ToList();
-        string[] escaped = [.. leaks.Where(leak => !homes.Any(home => home.File.IsMatch(leak.Place) && home.Secrets.Any(secret => secret.Value == leak.Canary.Value))).Select(leak => leak.ToString()).Distinct()];
+        string[] escaped = [.. leaks.Where(leak => !homes.Any(home => home.File.IsMatch(leak.Place) && home.Secrets.Any(secret => secret.Value == leak.Canary.Value))).DistinctBy(leak => (leak.Canary.Name, leak.Place, leak.Before)).Select(leak => leak.ToString())];
         Assert.True(escaped.Length == 0, string.Join('\n', escaped));
 
         // Nothing would be found in nothing: the secrets are where they belong, and what was searched holds the conversation.
@@ -70,6 +70,6 @@ public sealed partial class CanaryTests
     [GeneratedRegex(@"^state/models\.json$")]
     private static partial Regex ModelsFile();
 
-    [GeneratedRegex("^state/credentials/[a-z-]+$")]
+    [GeneratedRegex(@"^state/credentials/installation\.key$")]
     private static partial Regex InstallationKey();
 }

@@ -40,12 +40,25 @@ public sealed class CanarySearch
             {
                 if (!leaks.ContainsKey(canary) && bytes.AsSpan(at).StartsWith(text, StringComparison.Ordinal))
                 {
-                    leaks.Add(canary, new CanaryLeak(canary, form, place, bytes.AsSpan(0, at).Count('\n') + 1));
+                    leaks.Add(canary, new CanaryLeak(canary, form, place, bytes.AsSpan(0, at).Count('\n') + 1, Before(bytes, at)));
                 }
             }
         }
 
         return [.. leaks.Values];
+    }
+
+    private static string Before(string bytes, int at)
+    {
+        var line = bytes.AsSpan(Math.Max(0, at - 60), Math.Min(60, at));
+        line = line[(line.LastIndexOf('\n') + 1)..];
+        return string.Create(line.Length, line, static (span, from) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = from[i] is < ' ' or > '~' ? '?' : from[i];
+            }
+        }).Replace(Canary.Mark, "*", StringComparison.Ordinal);
     }
 
     public static IEnumerable<(string Form, string Text)> FormsOf(string text)
