@@ -206,7 +206,7 @@ internal sealed class Deployment : IAsyncDisposable
         }
 
         await Model.DisposeAsync();
-        Directory.Delete(_home, recursive: true);
+        Leftovers.Delete(_home);
     }
 
     private async Task StartProcessesAsync()

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Xopc.Testing.Canaries;
+using Xopc.Testing.Storage;
 
 namespace Xopc.EndToEnd.Tests.Canaries;
 
@@ -39,6 +40,38 @@ public sealed class CanarySearchTests
 
         Assert.Equal(("wanted", "here", 2), (leak.Canary.Name, leak.Place, leak.Line));
         Assert.DoesNotContain(secret.Value, leak.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_test_leaves_is_searched_outside_of_the_homes_of_secrets()
+    {
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory.File("credentials"));
+        Directory.CreateDirectory(directory.File("logs"));
+        foreach (var name in (string[])["xopc.json", "xopc.json.bak.1", "models.json", "credentials/gateway-token", "logs/app.log"])
+        {
+            File.WriteAllText(directory.File(name), "first\nsecond " + Canary.MakeValue());
+        }
+
+        var leak = Assert.Single(Leftovers.Find(directory.Path));
+        Assert.StartsWith("logs/app.log:2: ", leak, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary.Mark, leak, StringComparison.Ordinal);
+        File.Delete(directory.File("logs/app.log"));
+    }
+
+    [Fact]
+    public void The_test_script_searches_what_remains_for_the_mark_in_every_form()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Xopc.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        var script = File.ReadAllText(Path.Combine(directory.FullName, "test"));
+
+        // No pattern of grep holds a NUL.
+        Assert.All(CanarySearch.FormsOf(Canary.Mark).Where(form => form.Form != "utf-16"), form => Assert.Contains($"  {form.Text}\n", script, StringComparison.Ordinal));
     }
 
     [Fact]

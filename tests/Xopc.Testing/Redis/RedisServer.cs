@@ -79,7 +79,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync(CancellationToken.None);
-        Directory.Delete(_directory, recursive: true);
+        Leftovers.Delete(_directory);
     }
 
     private async Task<bool> TryStartAsync(int port, CancellationToken cancellationToken)
