@@ -99,6 +99,7 @@ public sealed class ConfigApiTests
     {
         await using var host = await AgentsHost.StartAsync();
 
+        Assert.Equal(200, (await PatchAsync(host, """{"gateway":{"auth":{"mode":"token"}}}""")).Status);
         var (status, body) = await PatchAsync(host, """{"gateway":{"auth":{"mode":"none"}}}""");
 
         Assert.Equal(200, status);
