@@ -181,7 +181,7 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
         return contents;
     }
 
-    private static (string Type, string MimeType, string Name, byte[] Data) Decode(AgentAttachment attachment)
+    internal static (string Type, string MimeType, string Name, byte[] Data) Decode(AgentAttachment attachment)
     {
         var text = attachment.Data ?? "";
         var mime = attachment.MimeType;
