@@ -181,7 +181,7 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
         return contents;
     }
 
-    private static (string Type, string MimeType, string Name, byte[] Data) Decode(AgentAttachment attachment)
+    internal static (string Type, string MimeType, string Name, byte[] Data) Decode(AgentAttachment attachment)
     {
         var text = attachment.Data ?? "";
         var mime = attachment.MimeType;
@@ -205,11 +205,13 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
     {
         var last = (name ?? "").Split('/', '\\')[^1];
         var clean = new string([.. last.Select(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ' ? c : '_')]).Trim(' ', '.');
-        while (Encoding.UTF8.GetByteCount(clean) > MaxNameBytes)
+        var (start, bytes) = (clean.Length, 0);
+        while (start > 0 && (bytes += Encoding.UTF8.GetByteCount(clean.AsSpan(start - 1, 1))) <= MaxNameBytes)
         {
-            clean = clean[(char.IsHighSurrogate(clean[0]) ? 2 : 1)..]; // the end has the extension
+            start--; // the end has the extension; no character of it is half of a pair
         }
 
+        clean = clean[start..];
         return clean.Length == 0 ? "file" : clean;
     }
 

@@ -97,7 +97,7 @@ internal sealed partial class OllamaWorker(
     }
 
     // {"models":[{"name":"llama3.2:latest","details":{"family":"llama"}}]}
-    private static List<string> Models(ReadOnlySpan<byte> json)
+    internal static List<string> Models(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         var root = JsonElement.ParseValue(ref reader);

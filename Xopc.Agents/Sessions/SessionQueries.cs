@@ -57,6 +57,18 @@ internal static class SessionQueries
     /// <summary>Applies <c>{thinkingLevel?, reasoningLevel?, model?}</c>; null or "" clears an override.</summary>
     public static SessionSettings Apply(SessionSettings settings, JsonElement patch, ModelCatalog catalog)
     {
+        try
+        {
+            return Applied(settings, patch, catalog);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid("The body holds text that is no valid Unicode."); // JSON is read as text only here: broken UTF-8, half a surrogate pair
+        }
+    }
+
+    private static SessionSettings Applied(SessionSettings settings, JsonElement patch, ModelCatalog catalog)
+    {
         foreach (var property in patch.EnumerateObject())
         {
             settings = property.Name switch

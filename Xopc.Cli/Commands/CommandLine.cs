@@ -22,7 +22,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args, CliContext cli, CancellationToken cancellationToken)
     {
-        var parsed = Root(cli).Parse(args);
+        var parsed = Parse(args, cli);
         if (parsed.Action is ParseErrorAction misunderstood)
         {
             // Standard output is for data: what was not understood, and what may have been meant, is said on the other stream.
@@ -34,6 +34,9 @@ internal static class CommandLine
 
         return await parsed.InvokeAsync(Configuration(cli.Io.Out, cli.Io.Error), cancellationToken);
     }
+
+    // A message may begin with '@': it is what somebody says, not the name of a file with more arguments.
+    internal static ParseResult Parse(IReadOnlyList<string> args, CliContext cli) => Root(cli).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     internal static IEnumerable<Command> Verbs(CliContext cli) =>
     [

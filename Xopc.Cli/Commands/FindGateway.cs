@@ -29,9 +29,9 @@ internal static class FindGateway
 
     private static Uri AddressOf(Configured configured)
     {
-        if (GatewayLock.FindOwner(configured.Paths)?.Url is { } announced)
+        if (Uri.TryCreate(GatewayLock.FindOwner(configured.Paths)?.Url, UriKind.Absolute, out var announced) && announced.Scheme is "http" or "https")
         {
-            return new Uri(announced);
+            return announced;
         }
 
         var gateway = configured.Config.Gateway;

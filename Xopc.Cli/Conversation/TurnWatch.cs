@@ -114,7 +114,7 @@ internal sealed class TurnWatch(GatewayClient gateway, TimeProvider clock)
     private static bool WasSeen(SseFrame frame, RunUpdateId resumedAt) =>
         frame.Event != "reset" && RunUpdateId.TryParse(frame.Id, null, out var id) && id <= resumedAt;
 
-    private TurnOutcome? Take(SseFrame frame, Action<string> show, Action<string> note)
+    internal TurnOutcome? Take(SseFrame frame, Action<string> show, Action<string> note)
     {
         using var json = Parse(frame.Data);
         var data = json.RootElement;

@@ -2,11 +2,14 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Xopc.Agents.Events;
+using Xopc.Agents.Files;
 using Xopc.Agents.Models;
 using Xopc.Agents.Requests;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Settings;
 using Xopc.Agents.Tools;
+using Xopc.Agents.Transcripts;
+using Xopc.Agents.Turns;
 using Xopc.ServiceDefaults.Http;
 using Xopc.Testing.Fuzzing;
 
@@ -76,6 +79,75 @@ public sealed class ParserFuzzTests
     [Fact]
     public void Streams_of_a_model() => Fuzz.Parse(
         ReadStream, [$"data: {Frame}\n\ndata: {Usage}\n\ndata: [DONE]\n\n", $": keep-alive\r\n\r\nevent: x\r\ndata: {Frame}\r\n\r\n", $"data: {{\"a\":\ndata: 1}}\n\n{Usage}\n"], 8192, typeof(ModelCallException));
+
+    [Fact]
+    public void Failures_of_a_model_and_lists_of_models() => Fuzz.Parse(
+        bytes =>
+        {
+            Assert.DoesNotContain('\n', ModelFailures.FromErrorBody(bytes.Length % 2 == 0 ? 400 : null, bytes, new SentSecrets([])).Message);
+            _ = OpenAiQuirksReader.Learn(400, bytes);
+            try
+            {
+                Assert.DoesNotContain(null, OllamaWorker.Models(bytes));
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                // The worker's own words for: no Ollama.
+            }
+        },
+        [
+            """{"error":{"message":"Unsupported parameter: 'max_tokens'","type":"invalid_request_error","code":"400"}}""", """[{"error":{"status":"NOT_FOUND","message":"no"}}]""",
+            """{"detail":"no"}""", """{"models":[{"name":"llama3.2:latest","details":{"family":"llama"}},{"name":"embed"}]}""",
+        ],
+        4096);
+
+    [Fact]
+    public void Words_and_addresses() => Fuzz.Text(
+        text =>
+        {
+            Assert.True(ThinkingLevels.Parse(text) is not { } level || ThinkingLevels.Parse(level) == level);
+            Assert.True(ThinkingLevels.ParseReasoning(text) is not { } shown || ThinkingLevels.ParseReasoning(shown) == shown);
+            Assert.True(OllamaWorker.Address(text).IsAbsoluteUri);
+        },
+        ["ultrathink", "stream", "127.0.0.1:11434", "http://[::1]:1", ":80", "0.0.0.0"]);
+
+    [Fact]
+    public void Queries_of_sessions() => Fuzz.Text(
+        text => _ = SessionQueries.Read(new QueryCollection(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(text.Length > 500 ? text[..500] : text))),
+        ["?status=active&search=x&sortBy=updatedAt&sortOrder=asc&limit=5&offset=1", "?cursor=MTd8eA&channel=Web"], typeof(ApiException));
+
+    [Fact]
+    public void Settings_of_a_session()
+    {
+        var catalog = new ModelCatalog(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")), _ => null, Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelCatalog>.Instance);
+        var count = Fuzz.Parse(
+            bytes =>
+            {
+                using var patch = JsonDocument.Parse(bytes);
+                if (patch.RootElement.ValueKind == JsonValueKind.Object)
+                {
+                    _ = SessionQueries.Apply(new SessionSettings(), patch.RootElement, catalog);
+                }
+            },
+            ["""{"thinkingLevel":"low","reasoningLevel":"stream","model":null}""", """{"thinkingLevel":"","x":1}"""], 1024, typeof(JsonException), typeof(ApiException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
+    }
+
+    [Fact]
+    public void Attachments_and_rows()
+    {
+        Fuzz.Text(text => Assert.NotEmpty(InboundFiles.Decode(new AgentAttachment(null, null, text, text)).Name), ["data:text/plain;base64,aGk=", "aGk="], typeof(ApiException));
+        Fuzz.Text(
+            text => Assert.NotNull(TranscriptStore.Read(text)?.Role ?? "null"),
+            ["""{"role":"assistant","content":"x","timestamp":"2026-01-01T00:00:00Z","tool_calls":[{"id":"c","name":"grep","arguments":"{}"}]}"""], typeof(JsonException));
+    }
+
+    [Fact]
+    public void Declared_arguments() => Fuzz.Text(
+        text => Assert.True(
+            ToolArguments.Read(text, [new("pattern", ToolParameterType.Text, "", Required: true, Max: 100), new("limit", ToolParameterType.Count, "", Max: 9), new("literal", ToolParameterType.Flag, "")], out var problem)
+                is not null == (problem.Length == 0)),
+        ["""{"pattern":"a","limit":"3","literal":"true"}""", """{"pattern":"a","limit":3,"literal":false}"""]);
 
     [Fact]
     public void Arguments_of_tools() => Fuzz.Text(

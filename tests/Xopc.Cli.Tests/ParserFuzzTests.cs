@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xopc.Cli.Commands;
 using Xopc.Cli.Conversation;
+using Xopc.Cli.Hosting;
 using Xopc.Cli.Terminal;
 using Xopc.Testing.Fuzzing;
 
@@ -31,6 +32,47 @@ public sealed class ParserFuzzTests
     [Fact]
     public void Answers() => Fuzz.Parse(
         bytes => JsonSerializer.Deserialize(bytes, CliJson.Default.AnswerJson), ["""{"status":"ok","reply":"hi","session":"s","sessionKey":"k","runId":"r","error":{"code":"X","message":"m"}}"""], 2048, typeof(JsonException));
+
+    [Fact]
+    public void Events_of_a_turn()
+    {
+        using var gateway = new GatewayClient(new Uri("http://127.0.0.1:1"), null);
+        var types = (string[])["status", "token", "reset", "tool_start", "error", "result", "other"];
+        var count = Fuzz.Text(
+            text =>
+            {
+                var watch = new TurnWatch(gateway, TimeProvider.System);
+                foreach (var type in types)
+                {
+                    _ = watch.Take(new SseFrame("1.1", type, text), static shown => Assert.NotEmpty(shown), static _ => { });
+                }
+            },
+            [
+                """{"runId":"r","sessionKey":"main:cli:direct","content":"Hel","toolName":"grep","message":"no","error":{"code":"X","message":"m"}}""",
+                """{"ok":true,"payload":{"status":"ok","summary":"s","sessionKey":"k"}}""", """{"content":"\u00e9"}""",
+            ],
+            typeof(InvalidDataException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
+    }
+
+    [Fact]
+    public void What_the_system_and_the_supervisor_say() => Fuzz.Text(
+        text =>
+        {
+            _ = ProcessIdentity.FromStat(text);
+            _ = PassedSockets.Find(name => name == "LISTEN_PID" ? Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture) : "x" + text);
+        },
+        [], typeof(BindException));
+
+    [Fact]
+    public void Arguments()
+    {
+        var cli = new CliContext(new CommandIo(TextWriter.Null, TextWriter.Null, TextReader.Null, decorated: false), _ => null, new Interrupts(), TimeProvider.System);
+        Fuzz.Parse(
+            Fuzz.OfText(text => _ = CommandLine.Parse(text.Split(' '), cli).Errors.Count),
+            ["agent -m Hello --url http://127.0.0.1:1", "agent -m @someone", "keys create phone --scope write --expires 30d --agent main", "config set gateway.port 8080", "gateway --role edge --port 0"],
+            600, 64 * 1024 * 1024); // what the library takes for one command line, not what it keeps
+    }
 
     private static void Read(byte[] bytes) => ReadAsync(bytes).GetAwaiter().GetResult(); // over memory: nothing here waits
 

@@ -428,6 +428,33 @@ public sealed class AgentVerbTests
         Assert.Equal("a\u001b]0;owned\u0007b\n", pipe.Out);
     }
 
+    [Fact]
+    public async Task A_message_that_begins_with_an_at_sign_is_what_was_said_and_no_file_to_read()
+    {
+        using var home = new TemporaryDirectory();
+        var file = Path.Combine(home.Path, "arguments");
+        await File.WriteAllTextAsync(file, "from-the-file", TestContext.Current.CancellationToken);
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Done).ThenStream(Accepted, Done);
+        using var cli = new Cli();
+
+        foreach (var said in (string[])["@name", "@" + file])
+        {
+            Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", said));
+            using var body = JsonDocument.Parse((await gateway.NextAsync()).Body);
+            Assert.Equal(said, body.RootElement.GetProperty("message").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_an_event_ends_nothing()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Token("1.2", "one"), Token("1.3", "\\ud800"), Token("1.4", "two"), Done);
+        using var cli = new Cli();
+
+        Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));
+        Assert.Equal("onetwo\n", cli.Out);
+    }
+
     private static string Token(string id, string text) => $"{id}|token|{{\"type\":\"token\",\"content\":\"{text.Replace("\n", "\\n", StringComparison.Ordinal)}\"}}";
 
     private static Task<int> AskAsync(Cli cli, FakeGateway gateway, params string[] args) =>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Xopc.Cli.Commands;
 using Xopc.Cli.Hosting;
 using Xopc.Configuration;
 
@@ -117,6 +118,25 @@ public sealed class GatewayLockTests : IDisposable
         held!.Announce("http://127.0.0.1:4711");
 
         Assert.Equal("http://127.0.0.1:4711", GatewayLock.FindOwner(Paths)?.Url);
+    }
+
+    [Theory]
+    [InlineData("not an address")]
+    [InlineData("http://")]
+    [InlineData("/run/xopc")]
+    [InlineData("gopher://127.0.0.1:1")]
+    [InlineData("")]
+    public void An_announced_address_that_is_none_leaves_the_one_of_the_configuration(string url)
+    {
+        using var cli = new Cli();
+        cli.Environment["XOPC_STATE_DIR"] = _home.Path;
+        var configured = FindGateway.Run(cli.Context, url: null, token: "the-token").Address;
+        using var held = GatewayLock.TryAcquire(StatePaths.Resolve(name => cli.Environment.GetValueOrDefault(name)), TimeProvider.System);
+
+        held!.Announce("http://127.0.0.1:4711");
+        Assert.Equal(new Uri("http://127.0.0.1:4711"), FindGateway.Run(cli.Context, url: null, token: "the-token").Address);
+        held.Announce(url);
+        Assert.Equal(configured, FindGateway.Run(cli.Context, url: null, token: "the-token").Address);
     }
 
     [Theory]
