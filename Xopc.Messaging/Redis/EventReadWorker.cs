@@ -13,12 +13,14 @@ internal sealed partial class EventReadWorker(
     : DrainWorker(clock, logger)
 {
     private const int BlockMs = 1_000;
+    private const string Beginning = "0-0";
 
     private readonly ILogger<EventReadWorker> _logger = logger;
     private readonly List<EventSink> _sinks = [];
     private IConnectionMultiplexer? _dedicated;
     private string? _epoch;
     private long _last;
+    private string _position = Beginning;
 
     public override string Name => "events in";
 
@@ -34,17 +36,24 @@ internal sealed partial class EventReadWorker(
         await WelcomeAsync(cancellationToken);
         _dedicated ??= await connections.OpenDedicatedAsync("events", cancellationToken);
         var reply = await _dedicated.GetDatabase()
-            .ExecuteAsync("XREAD", "COUNT", options.BatchSize, "BLOCK", BlockMs, "STREAMS", keys.Events, $"{_last}-0")
+            .ExecuteAsync("XREAD", "COUNT", options.BatchSize, "BLOCK", BlockMs, "STREAMS", keys.Events, _position)
             .WaitAsync(cancellationToken);
         foreach (var entry in RedisReplies.OfRead(reply))
         {
-            if (!TryParse(entry, _epoch, out var logged))
+            if (TryParse(entry, _epoch, out var logged))
             {
-                break; // another epoch's: learn it first, and begin at its beginning
+                (_last, _position) = (logged.Seq, entry.Id);
+                _sinks.ForEach(sink => Feed(sink, logged));
             }
-
-            _last = logged.Seq;
-            _sinks.ForEach(sink => Feed(sink, logged));
+            else if (await LearnEpochAsync(cancellationToken))
+            {
+                break; // another epoch's: begin at its beginning
+            }
+            else
+            {
+                _position = entry.Id; // nobody's, and it would be read again for ever
+                LogForeign(entry.Id);
+            }
         }
 
         return true;
@@ -61,18 +70,22 @@ internal sealed partial class EventReadWorker(
         }
     }
 
-    private async Task LearnEpochAsync(CancellationToken cancellationToken)
+    /// <summary>True when another one began.</summary>
+    private async Task<bool> LearnEpochAsync(CancellationToken cancellationToken)
     {
         var reply = await connections.Shared
             .ScriptEvaluateAsync(EventScripts.Epoch, [keys.EventsMeta, keys.Events], [EventEpoch.New()])
             .WaitAsync(cancellationToken);
         var epoch = (string)reply!;
-        if (epoch != _epoch)
+        if (epoch == _epoch)
         {
-            (_epoch, _last) = (epoch, 0);
-            log.ChangeEpoch(epoch);
-            LogEpoch(epoch);
+            return false;
         }
+
+        (_epoch, _last, _position) = (epoch, 0, Beginning);
+        log.ChangeEpoch(epoch);
+        LogEpoch(epoch);
+        return true;
     }
 
     /// <summary>A sink that comes later is first fed what the others had and the log still keeps.</summary>
@@ -129,6 +142,9 @@ internal sealed partial class EventReadWorker(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The event log's epoch is {Epoch}.")]
     private partial void LogEpoch(string epoch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The event log holds an entry that is none of ours, '{EntryId}'. It is skipped.")]
+    private partial void LogForeign(string entryId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A sink of events failed on '{EventType}'.")]
     private partial void LogSinkFailed(string eventType, Exception exception);

@@ -72,6 +72,26 @@ public sealed class RedisEventLogTests(SharedRedis redis) : EventLogContract
     }
 
     [Fact]
+    public async Task An_entry_that_is_nobodys_is_stepped_over()
+    {
+        var seen = new Collector<LoggedEvent>();
+        using var attached = One.Attach(seen.Add);
+        One.Publish(Event("before"));
+        var before = (await seen.AtLeastAsync(1, "the event before"))[0].Seq;
+        await using var stranger = await ConnectionMultiplexer.ConnectAsync(redis.Server.ConnectionString);
+        await stranger.GetDatabase().StreamAddAsync($"{_prefix}events", [new("e", "an epoch that never was"), new("t", "x")], messageId: $"{before}-1");
+        await stranger.GetDatabase().StreamAddAsync($"{_prefix}events", [new("what", "ever")], messageId: $"{before}-2");
+
+        One.Publish(Event("after"));
+
+        var all = await seen.AtLeastAsync(2, "the event behind the strange entries");
+        Assert.Equal([(before, "before"), (before + 1, "after")], all.Select(logged => (logged.Seq, DataOf(logged))));
+        var late = new Collector<LoggedEvent>();
+        using var attachedLate = One.Attach(late.Add);
+        Assert.Equal(["before", "after"], (await late.AtLeastAsync(2, "kept events at a late sink")).Select(DataOf));
+    }
+
+    [Fact]
     public async Task A_flushed_log_begins_a_new_epoch_at_one_for_every_process()
     {
         await using var server = await RedisServer.StartAsync(appendOnly: false, TestContext.Current.CancellationToken);
