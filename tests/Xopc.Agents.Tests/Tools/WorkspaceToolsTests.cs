@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
 using Xopc.Agents.Tools;
@@ -230,6 +231,48 @@ public sealed class WorkspaceToolsTests : IDisposable
         await WriteAsync("a.txt", new string('a', 50_000) + "!");
 
         Assert.Equal("(no match)", await OkAsync("grep", new { pattern = "^(a+)+$" }));
+    }
+
+    [Theory]
+    [InlineData("(.{0,40}a){20}c")]
+    [InlineData("(.*a.{30}){10}c")]
+    [InlineData("(.{0,2}a){12}c")]
+    [InlineData("(.?.?a?b?)*(.?.?a?b?)*(.?.?a?b?)*(.?.?c)")]
+    [InlineData("(?:.?.?.?.?a|.?.?.?.?b|.?.?.?.?c)*0")]
+    [InlineData("((((a))|((b)))*)*c")]
+    public void A_pattern_costs_bounded_memory(string pattern)
+    {
+        var random = new Random(1);
+        var line = string.Create(400, random, static (chars, random) => random.GetItems("ab", chars));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var regex = GrepTool.Compile(pattern, isLiteral: false, ignoreCase: false);
+        try
+        {
+            _ = regex.IsMatch(line);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // The tool says so.
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task Of_a_very_long_line_a_large_pattern_sees_the_beginning_and_says_so()
+    {
+        await WriteAsync("a.txt", new string('a', 70_000) + "needle\nneedle");
+
+        Assert.StartsWith("a.txt:2: needle\n[of lines longer than 65536 characters", await OkAsync("grep", new { pattern = "ne{2}dle" }), StringComparison.Ordinal);
+        Assert.Contains("a.txt:1: ", await OkAsync("grep", new { pattern = "needle" }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pattern_that_takes_too_long_ends_with_saying_so()
+    {
+        await WriteAsync("a.txt", new string('a', 5_000));
+
+        Assert.Contains("takes too long", await FailAsync("grep", new { pattern = "^(a{1,9})+b?(a{1,9})+c" }), StringComparison.Ordinal);
     }
 
     [Theory]
