@@ -11,6 +11,8 @@ public sealed class ApiKeyStore(Database database, TimeProvider clock)
     /// <summary>Kept in all, revoked ones included: those give way, the oldest first, when there is no room.</summary>
     public const int Capacity = 1_000;
 
+    private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
+
     private const string Columns = "id, name, scope, agents, sessions, version, created_by, created_ms, expires_ms, revoked_ms, last_used_ms";
 
     /// <summary>Creates a key within what its creator may do now, as the database knows it.</summary>
@@ -23,9 +25,9 @@ public sealed class ApiKeyStore(Database database, TimeProvider clock)
         return created with { Text = created.Key is null ? null : ApiKeyText.Write(id, secret) };
     }
 
-    /// <summary>All keys, the newest first.</summary>
-    public ValueTask<List<ApiKey>> ListAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync(static reader => reader.Query($"SELECT {Columns} FROM api_keys ORDER BY created_ms DESC, id", Map), cancellationToken);
+    /// <summary>All keys, the newest first. A row that cannot be read is none: it opens nothing either.</summary>
+    public ValueTask<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        static List<ApiKey> (reader) => [.. reader.Query($"SELECT {Columns} FROM api_keys ORDER BY created_ms DESC, id", TryMap).OfType<ApiKey>()], cancellationToken);
 
     public ValueTask<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(reader => Find(reader, id), cancellationToken);
 
@@ -44,13 +46,19 @@ public sealed class ApiKeyStore(Database database, TimeProvider clock)
         },
         cancellationToken);
 
-    /// <summary>The count of changes, and what is good now unless the count is still <paramref name="known"/>.</summary>
-    internal ValueTask<(long Version, List<(ApiKey Key, byte[] Hash)>? Good)> ReadChangesAsync(long known, CancellationToken cancellationToken) =>
+    /// <summary>The count of changes, and what is good now unless the count is still <paramref name="known"/>; besides, how many rows cannot be read.</summary>
+    internal ValueTask<(long Version, List<(ApiKey Key, byte[] Hash)>? Good, int Damaged)> ReadChangesAsync(long known, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            reader =>
+            (long, List<(ApiKey, byte[])>?, int) (reader) =>
             {
                 var version = (long)reader.Scalar("SELECT value FROM edge_state WHERE name = 'keys'")!;
-                return (version, version == known ? null : Good(reader));
+                if (version == known)
+                {
+                    return (version, null, 0);
+                }
+
+                var rows = Good(reader);
+                return (version, rows.OfType<(ApiKey, byte[])>().ToList(), rows.Count(row => row is null));
             },
             cancellationToken);
 
@@ -113,21 +121,49 @@ public sealed class ApiKeyStore(Database database, TimeProvider clock)
     private static long NextVersion(DatabaseTransaction tx) =>
         (long)tx.Scalar("UPDATE edge_state SET value = value + 1 WHERE name = 'keys' RETURNING value")!;
 
-    private List<(ApiKey Key, byte[] Hash)> Good(DatabaseReader reader) => reader.Query(
+    // Null: a row that cannot be read. It must not keep the others from being revoked.
+    private List<(ApiKey Key, byte[] Hash)?> Good(DatabaseReader reader) => reader.Query(
         $"SELECT {Columns}, secret_hash FROM api_keys WHERE revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > @now)",
-        static row => (Map(row), Convert.FromHexString(row.GetString(11))), ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        static (ApiKey, byte[])? (row) => TryMap(row) is { } key && row.GetString(11) is { Length: 64 } hash && !hash.AsSpan().ContainsAnyExcept(Hex) ? (key, Convert.FromHexString(hash)) : null,
+        ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
 
     private static ApiKey? Find(DatabaseReader reader, string id) => reader.QueryFirst($"SELECT {Columns} FROM api_keys WHERE id = @id", Map, ("id", id));
 
-    private static ApiKey Map(DbDataReader row) => new(
-        row.GetString(0), row.GetString(1), ApiKeyRequest.ScopeOf(row.GetString(2))!.Value, Texts(row, 3), Texts(row, 4), row.GetInt64(5), row.GetString(6),
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)), Instant(row, 8), Instant(row, 9), Instant(row, 10));
+    /// <exception cref="InvalidDataException">The row was damaged. Limits that cannot be read are not no limits.</exception>
+    internal static ApiKey Map(DbDataReader row)
+    {
+        try
+        {
+            var scope = ApiKeyRequest.ScopeOf(row.GetString(2)) ?? throw new FormatException("There is no such scope.");
+            return new ApiKey(
+                row.GetString(0), row.GetString(1), scope, Texts(row, 3), Texts(row, 4), row.GetInt64(5), row.GetString(6),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)), Instant(row, 8), Instant(row, 9), Instant(row, 10));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidCastException)
+        {
+            throw new InvalidDataException("A row of api_keys in edge.db is damaged.", e);
+        }
+    }
+
+    private static ApiKey? TryMap(DbDataReader row)
+    {
+        try
+        {
+            return Map(row);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
 
     private static DateTimeOffset? Instant(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
     private static string[]? Texts(DbDataReader row, int column) =>
-        row.IsDBNull(column) ? null : JsonSerializer.Deserialize(row.GetString(column), GatewayJson.Default.StringArray);
+        row.IsDBNull(column) ? null
+        : JsonSerializer.Deserialize(row.GetString(column), GatewayJson.Default.StringArray) is { } texts && !texts.Contains(null) ? texts
+        : throw new FormatException("That is no list of texts.");
 
     private static string? Write(IReadOnlyList<string>? texts) => texts is null ? null : JsonSerializer.Serialize([.. texts], GatewayJson.Default.StringArray);
 }

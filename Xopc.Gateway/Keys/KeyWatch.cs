@@ -56,11 +56,15 @@ internal sealed partial class KeyWatch : DrainWorker
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            var (version, good) = await _store.ReadChangesAsync(_version, cancellationToken);
+            var (version, good, damaged) = await _store.ReadChangesAsync(_version, cancellationToken);
             if (good is not null)
             {
                 _live.Replace(good);
                 _version = version;
+                if (damaged > 0)
+                {
+                    LogDamaged(damaged);
+                }
             }
         }
         finally
@@ -110,6 +114,9 @@ internal sealed partial class KeyWatch : DrainWorker
             _wake.Writer.TryWrite(true);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} rows of API keys in edge.db are damaged. None of them is accepted; create those keys anew.")]
+    private partial void LogDamaged(int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The API keys cannot be read yet, so none of them is accepted: {Reason}")]
     private partial void LogNotKnown(string reason);

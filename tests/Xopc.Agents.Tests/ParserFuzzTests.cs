@@ -10,6 +10,8 @@ using Xopc.Agents.Settings;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
+using Xopc.Configuration;
+using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Xopc.Testing.Fuzzing;
 
@@ -152,6 +154,104 @@ public sealed class ParserFuzzTests
     [Fact]
     public void Arguments_of_tools() => Fuzz.Text(
         text => _ = ToolCallArguments.TryParse(text, out _), ["""{"path":"a.txt","lines":[1,2],"deep":{"x":null}}""", "", "{}"], 2048);
+
+    [Fact]
+    public void Paths_of_the_workspace()
+    {
+        var outer = Directory.CreateTempSubdirectory("xopc-fuzz-").FullName;
+        try
+        {
+            var root = Directory.CreateDirectory(Path.Combine(outer, "workspace", "notes", "deep")).Parent!.Parent!.FullName;
+            File.WriteAllText(Path.Combine(root, "a.txt"), "a");
+            Directory.CreateSymbolicLink(Path.Combine(root, "out"), outer);
+            Directory.CreateSymbolicLink(Path.Combine(root, "in"), Path.Combine(root, "notes"));
+            Directory.CreateSymbolicLink(Path.Combine(root, "round"), Path.Combine(root, "round"));
+            var workspace = new Workspace(root);
+            var count = Fuzz.Parse(
+                Fuzz.OfText(text => Assert.True(Path.GetFullPath(workspace.Resolve(text)) is var real && workspace.IsInside(real))),
+                ["a.txt", "notes/deep/b.md", "in/deep/c", "./notes//x", "new/file"], 1024, 4 * 1024 * 1024, typeof(ToolException));
+            Assert.True(count is { Taken: > 0, Refused: > 0 });
+            foreach (var leads in (string[])["out", "out/x", "round/x", "in/../../x"])
+            {
+                Assert.Throws<ToolException>(() => workspace.Resolve(leads));
+            }
+        }
+        finally
+        {
+            Directory.Delete(outer, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Names_of_sessions()
+    {
+        var home = Directory.CreateTempSubdirectory("xopc-fuzz-").FullName;
+        try
+        {
+            using var store = ConfigStore.Load(new StatePaths(home, Path.Combine(home, "xopc.json")), _ => null, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ConfigStore>.Instance);
+            var names = new SessionNames(store, TimeProvider.System);
+            var limited = new Principal("key:x", OperatorScope.Write, ["main"], ["main:webchat:default:direct:mine"]);
+            var count = Fuzz.Text(
+                text =>
+                {
+                    var parts = text.Split('|');
+                    var body = new AgentRequest { Session = parts[0], Channel = parts.Length > 1 ? parts[1] : null, AgentId = parts.Length > 2 ? parts[2] : null };
+                    foreach (var principal in (Principal[])[limited, Principal.Operator])
+                    {
+                        try
+                        {
+                            Assert.True(principal.MayTouch(names.Resolve(body, principal)));
+                        }
+                        catch (ApiException) when (principal == limited)
+                        {
+                            // Whoever may everything is asked next.
+                        }
+                    }
+
+                    Assert.True(SessionKey.TryParse(names.Find(parts[0], Principal.Operator).Value, null, out _));
+                },
+                ["mine", "main:webchat:default:direct:mine", "travel|webchat|main", "42|telegram", "a@b.c|cli"], 1024, typeof(ApiException));
+            Assert.True(count is { Taken: > 0, Refused: > 0 });
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Streams_of_Claude()
+    {
+        const string start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-x\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n";
+        const string end = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":2}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        const string text = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
+        const string tool = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"grep\",\"input\":{}}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"p\\\":1}\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
+        const string error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}}\n\n";
+        using var network = new FixedAnswer();
+        using var client = new ClaudeChatClient(network, new Uri("http://127.0.0.1:1"), new ModelInfo("claude-x", "Claude"), "key", asBearer: false, [], TimeProvider.System);
+        var count = Fuzz.Parse(
+            bytes =>
+            {
+                network.Body = bytes;
+                _ = client.GetResponseAsync([new(Microsoft.Extensions.AI.ChatRole.User, "Hi")], cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult(); // over memory: nothing here waits
+            },
+            [start + text + end, start + tool + end], 4096, 8 * 1024 * 1024, typeof(ModelCallException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
+        network.Body = System.Text.Encoding.UTF8.GetBytes(start + error);
+        Assert.Throws<ModelCallException>(() => client.GetResponseAsync([new(Microsoft.Extensions.AI.ChatRole.User, "Hi")], cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+    }
+
+    private sealed class FixedAnswer : HttpMessageHandler
+    {
+        public byte[] Body { get; set; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var content = new ByteArrayContent(Body);
+            content.Headers.ContentType = new("text/event-stream");
+            return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.OK) { Content = content, RequestMessage = request });
+        }
+    }
 
     private static HttpRequest With(string name, string value)
     {

@@ -4,6 +4,7 @@ using Xopc.Cli.Commands;
 using Xopc.Cli.Conversation;
 using Xopc.Cli.Hosting;
 using Xopc.Cli.Terminal;
+using Xopc.Configuration;
 using Xopc.Testing.Fuzzing;
 
 namespace Xopc.Cli.Tests;
@@ -72,6 +73,36 @@ public sealed class ParserFuzzTests
             Fuzz.OfText(text => _ = CommandLine.Parse(text.Split(' '), cli).Errors.Count),
             ["agent -m Hello --url http://127.0.0.1:1", "agent -m @someone", "keys create phone --scope write --expires 30d --agent main", "config set gateway.port 8080", "gateway --role edge --port 0"],
             600, 64 * 1024 * 1024); // what the library takes for one command line, not what it keeps
+    }
+
+    [Fact]
+    public void The_content_of_the_lock()
+    {
+        using var home = new TemporaryDirectory();
+        var paths = new StatePaths(home.Path, Path.Combine(home.Path, "xopc.json"));
+        Directory.CreateDirectory(paths.LocksDirectory);
+        var found = 0;
+        Fuzz.Parse(
+            bytes =>
+            {
+                File.WriteAllBytes(paths.GatewayLockFile, bytes);
+                found += GatewayLock.FindOwner(paths) is { Pid: > 0 } ? 1 : 0;
+            },
+            [$$"""{"pid":{{Environment.ProcessId}},"createdAt":"2026-01-01T00:00:00+00:00","configPath":"/x","startTime":null,"url":"http://127.0.0.1:1"}"""], 1024);
+        Assert.True(found > 1);
+    }
+
+    [Fact]
+    public void Addresses_of_gateways()
+    {
+        var cli = new CliContext(new CommandIo(TextWriter.Null, TextWriter.Null, TextReader.Null, decorated: false), _ => null, new Interrupts(), TimeProvider.System);
+        Fuzz.Parse(
+            Fuzz.OfText(text =>
+            {
+                var parsed = CommandLine.Parse(["open", "--url=" + text], cli);
+                Assert.True(parsed.Errors.Count > 0 || parsed.GetValue<Uri?>("--url") is { Scheme: "http" or "https" });
+            }),
+            ["http://127.0.0.1:18790", "https://[::1]:1/x?y#z", "http://user:pass@host"], 600, 4 * 1024 * 1024);
     }
 
     private static void Read(byte[] bytes) => ReadAsync(bytes).GetAwaiter().GetResult(); // over memory: nothing here waits

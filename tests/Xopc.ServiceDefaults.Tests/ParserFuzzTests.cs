@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Logging;
 using Xopc.ServiceDefaults.Redaction;
+using Xopc.ServiceDefaults.Redis;
 using Xopc.ServiceDefaults.Trust;
 using Xopc.Testing.Fuzzing;
 
@@ -62,6 +64,25 @@ public sealed partial class ParserFuzzTests
 
     [Fact]
     public void Levels_of_logs() => Fuzz.Text(text => Assert.True(LogLevels.TryParse(text, out var level) || level is Microsoft.Extensions.Logging.LogLevel.Information), ["trace", " WARN ", "critical"]);
+
+    [Fact]
+    public void Settings_of_logs()
+    {
+        var count = Fuzz.Text(
+            text =>
+            {
+                var settings = text.Split(';').Select(static line => line.Split('=', 2)).DistinctBy(static pair => pair[0]).ToDictionary(static pair => pair[0], static string? (pair) => pair[^1]);
+                var read = LogSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), "/var/log/xopc");
+                Assert.InRange(read.Limits.RetentionDays, 1, 3650);
+            },
+            ["XOPC_LOG_LEVEL=info;XOPC_LOG_RETENTION_DAYS=30", "LOG_LEVEL=warn;XOPC_LOG_DIR=logs;XOPC_LOG_FILE=on", "DEBUG=1;XOPC_LOG_CONSOLE=off;XOPC_LOG_REDACTION=no"], typeof(InvalidOperationException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
+    }
+
+    [Fact]
+    public void Connection_strings_of_Redis() => Fuzz.Text(
+        text => Assert.NotEqual("", RedisExtensions.FindFault(text)),
+        ["127.0.0.1:6379,password=secret,ssl=true,connectTimeout=100", "redis.example,redis2.example:6380,defaultDatabase=1", "/run/redis.sock", "[::1]:6379"]);
 
     [Fact]
     public void Texts_that_are_redacted()

@@ -58,13 +58,14 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
         try
         {
             var result = await connection.GetDatabase().ScriptEvaluateAsync(script, [key], arguments).WaitAsync(Patience, clock);
+            var numbers = Numbers(result);
             if (Interlocked.Exchange(ref _away, 0) == 1)
             {
                 LogBack();
             }
 
             metrics.Shared(answered: true);
-            return (long[]?)result;
+            return numbers;
         }
         catch (Exception ex) when (ex is RedisException or TimeoutException or ObjectDisposedException)
         {
@@ -80,6 +81,19 @@ internal sealed partial class RedisLink(string prefix, EdgeMetrics metrics, Time
         if (IsAvailable)
         {
             _connection!.GetDatabase().KeyDelete(key, CommandFlags.FireAndForget);
+        }
+    }
+
+    /// <exception cref="RedisException">The answer is no list of numbers.</exception>
+    internal static long[]? Numbers(RedisResult answer)
+    {
+        try
+        {
+            return (long[]?)answer;
+        }
+        catch (Exception e) when (e is InvalidCastException or FormatException or OverflowException)
+        {
+            throw new RedisException("The answer is no list of numbers.", e);
         }
     }
 

@@ -29,12 +29,17 @@ internal sealed class SharedAttempts(RedisLink redis)
     public async ValueTask<(AttemptCount Count, TimeSpan Left)?> FailAsync(AttemptKey key, AuthRateLimitConfig limit)
     {
         var answer = await redis.EvaluateAsync(FailScript, KeyOf(key), [limit.MaxAttempts, limit.WindowMs, limit.BlockDurationMs]);
+        return Read(answer);
+    }
+
+    internal static (AttemptCount Count, TimeSpan Left)? Read(long[]? answer)
+    {
         if (answer is not [var was, var now, var left])
         {
             return null;
         }
 
-        var wait = TimeSpan.FromMilliseconds(Math.Max(1, left));
+        var wait = TimeSpan.FromMilliseconds(Math.Clamp(left, 1, int.MaxValue));
         return (new AttemptCount(was == 1 ? wait : null, BlocksNow: was == 0 && now == 1), now == 1 ? wait : TimeSpan.Zero);
     }
 

@@ -68,6 +68,7 @@ internal sealed class SharedBuckets(RedisLink redis, TimeProvider clock)
 
             if (granted == 0)
             {
+                wait = Math.Clamp(wait, 1, interval); // what somebody else wrote there must not close this bucket for years
                 _allotments.Refused(hash, wait * 10);
                 return new Taken(false, 0, wait * 10);
             }

@@ -5,14 +5,17 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using StackExchange.Redis;
 using Xopc.Contracts;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Edge.Clients;
+using Xopc.Gateway.Edge.Limits;
 using Xopc.Gateway.Edge.Origins;
 using Xopc.Gateway.Health;
 using Xopc.Gateway.Keys;
 using Xopc.Gateway.Logs;
+using Xopc.Gateway.Proxy;
 using Xopc.Gateway.Tls;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Redaction;
@@ -235,6 +238,165 @@ public sealed class ParserFuzzTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public void Series_of_logs_forwards_and_backwards()
+    {
+        var folder = Directory.CreateTempSubdirectory("xopc-fuzz-").FullName;
+        var files = new LogDirectory(new Xopc.Configuration.StatePaths(folder, Path.Combine(folder, "xopc.json")) { LogsDirectory = folder });
+        var file = LogFileName.Parse("app-2026-01-01.log")!.Value;
+        var everything = LogFilter.Read(new QueryCollection());
+        try
+        {
+            Fuzz.Parse(
+                bytes =>
+                {
+                    File.WriteAllBytes(files.PathOf(file), bytes);
+                    var lines = bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n') + 1).ToArray().Aggregate((Count: 0, Length: 0), static (seen, next) => next == '\n' ? (seen.Count + Math.Min(seen.Length, 1), 0) : (seen.Count, seen.Length + 1)).Count;
+                    var forwards = new LogTail(files, new Dictionary<string, LogPosition>()).Read(DateTimeOffset.UnixEpoch);
+                    forwards.ForEach(static written => written.Record.Dispose());
+                    var backwards = 0;
+                    using var reader = SeriesReader.Open(files, [file], new LogPosition(file, bytes.Length % 2 == 0 ? long.MaxValue : bytes.Length), everything, DateTimeOffset.UnixEpoch);
+                    for (; reader.Head is not null; reader.Advance())
+                    {
+                        backwards++;
+                    }
+
+                    Assert.Equal((lines, lines), (forwards.Count, backwards));
+                },
+                [LogLine + "\n" + LogLine + "\n", "\n\n\n", "a\r\nb\n"], 8_000, 128 * 1024 * 1024); // 2 KB for each record, also for one of a single letter
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Certificates_in_a_file_with_a_password()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var made = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var sealedPem = made.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("pw", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 100)) + "\n";
+        var file = Path.GetTempFileName();
+        try
+        {
+            // A sample is text: what is base64 is the file's bytes, anything else stands for itself.
+            var count = Fuzz.Parse(
+                bytes =>
+                {
+                    var text = Encoding.Latin1.GetString(bytes);
+                    File.WriteAllBytes(file, System.Buffers.Text.Base64.IsValid(text) ? Convert.FromBase64String(text) : bytes);
+                    try
+                    {
+                        var (leaf, chain) = CertificateFiles.Load(new Xopc.Configuration.TlsConfig { CertFile = file, KeyPassword = "pw" });
+                        leaf.Dispose();
+                        chain.ToList().ForEach(static certificate => certificate.Dispose());
+                    }
+                    catch (Exception e) when (CertificateFiles.IsAtFault(e))
+                    {
+                        throw new InvalidDataException("", e);
+                    }
+                },
+                [Convert.ToBase64String(made.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12, "pw")), sealedPem], 2048, 8 * 1024 * 1024, typeof(InvalidDataException));
+            Assert.True(count is { Taken: > 0, Refused: > 0 });
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Streams_of_services_end_between_frames()
+    {
+        var farewells = 0;
+        Fuzz.Parse(
+            bytes =>
+            {
+                using var stopping = new CancellationTokenSource();
+                using var stream = new FarewellStream(new MemoryStream(bytes), stopping.Token);
+                var (got, buffer) = (new MemoryStream(), new byte[7]);
+                for (var reads = 0; ; reads++)
+                {
+                    if (reads == bytes.Length % 13)
+                    {
+                        stopping.Cancel();
+                    }
+
+                    var read = stream.ReadAsync(buffer).AsTask().GetAwaiter().GetResult(); // over memory: nothing here waits
+                    if (read == 0)
+                    {
+                        break;
+                    }
+
+                    got.Write(buffer, 0, read);
+                }
+
+                var all = got.ToArray();
+                var same = all.AsSpan().CommonPrefixLength(bytes);
+                if (same == bytes.Length && all.Length == same)
+                {
+                    return; // it ended by itself
+                }
+
+                farewells++;
+                var bye = Encoding.Latin1.GetString(all).LastIndexOf("retry: ", StringComparison.Ordinal);
+                Assert.Matches("^retry: [0-9]+\nevent: bye\ndata: .*\n\n$", Encoding.Latin1.GetString(all, bye, all.Length - bye));
+                Assert.True(bye <= same);
+                var before = Encoding.Latin1.GetString(all, 0, bye).Replace("\r", "", StringComparison.Ordinal);
+                Assert.True(before.All(static letter => letter == '\n') || before.EndsWith("\n\n", StringComparison.Ordinal));
+            },
+            ["id: 1\nevent: token\ndata: {}\n\nid: 2\ndata: x\n\n", ": keep-alive\r\n\r\nid: 3\r\ndata: y\r\n\r\n"], 1024);
+        Assert.True(farewells > 100);
+    }
+
+    [Fact]
+    public void What_a_request_is_about() => Fuzz.Text(
+        text =>
+        {
+            var context = new DefaultHttpContext();
+            context.Request.Path = new PathString("/" + text);
+            context.Request.Headers["Idempotency-Key"] = text;
+            var key = SessionAffinity.KeyOf(context.Request);
+            Assert.True(key.IsEmpty || text.Contains(key.ToString(), StringComparison.Ordinal));
+        },
+        ["api/sessions/main:cli:direct/messages", "api/agent/runs/run-1/events", "api/agent", "API/Sessions/"]);
+
+    [Fact]
+    public void Answers_of_the_limiters_scripts() => Fuzz.Text(
+        text =>
+        {
+            var words = text.Split(' ');
+            var answer = words.Length > 1 ? RedisResult.Create(words.Select(word => RedisResult.Create((RedisValue)word)).ToArray()) : RedisResult.Create((RedisValue)text, ResultType.SimpleString);
+            var blocked = SharedAttempts.Read(RedisLink.Numbers(answer));
+            Assert.True(blocked is not { } read || (read.Left >= TimeSpan.Zero && read.Left <= TimeSpan.FromDays(30)));
+        },
+        ["0 1 60000", "1 1 -1", "0 0 0", "17", "1 1 9223372036854775807", "0 1 -9223372036854775808"], typeof(RedisException));
+
+    [Fact]
+    public void Rows_of_keys()
+    {
+        var count = Fuzz.Parse(
+            bytes =>
+            {
+                var parts = Encoding.UTF8.GetString(bytes).Split('|');
+                string Part(int at) => at < parts.Length ? parts[at] : "";
+                using var table = new System.Data.DataTable();
+                object[] row = [Part(0), Part(1), Part(2), Part(3), Part(4), 1L, "cli", long.TryParse(Part(5), out var made) ? made : 0L, DBNull.Value, DBNull.Value, DBNull.Value];
+                Array.ForEach(row, value => table.Columns.Add(null, value is long ? typeof(long) : typeof(string)));
+                table.Rows.Add(row);
+                using var reader = table.CreateDataReader();
+                Assert.True(reader.Read());
+                var key = ApiKeyStore.Map(reader);
+                Assert.NotNull(key.Agents); // limits that cannot be read are not no limits
+                Assert.NotNull(key.Sessions);
+            },
+            ["""aaaaaaaaaaaa|phone|operator.write|["main"]|["main:cli:direct"]|1767225600000""", """aaaaaaaaaaaa|phone|operator.read|[]|[]|0"""],
+            1024, 1024 * 1024, typeof(InvalidDataException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
     }
 
     private static void CompareLines(string file, byte[] bytes)

@@ -7,6 +7,7 @@ using Xopc.Gateway.Edge;
 using Xopc.Gateway.Keys;
 using Xopc.Gateway.Tests.Proxy;
 using Xopc.Messaging;
+using Xopc.Storage;
 
 namespace Xopc.Gateway.Tests.Keys;
 
@@ -74,6 +75,35 @@ public sealed class RevocationTests
 
         await stream.EndsAsync(); // by the watch's own look: nobody told it
         Assert.Equal(401, await edge.StatusAsync(Get, "/api/who", made.Text));
+    }
+
+    [Theory]
+    [InlineData("agents = 'null'")]
+    [InlineData("sessions = '[null]'")]
+    [InlineData("agents = 'main'")]
+    [InlineData("scope = 'operator.everything'")]
+    [InlineData("secret_hash = 'none'")]
+    [InlineData("created_ms = 9223372036854775807")]
+    public async Task A_damaged_row_is_no_key_and_keeps_no_other_from_being_listed_and_revoked(string damage)
+    {
+        await using var edge = await KeyHost.StartAsync();
+        var (_, damaged) = await edge.CreateAsync(edge.MainToken(), Reader);
+        var (otherId, other) = await edge.CreateAsync(edge.MainToken(), Other);
+        await edge.Services.GetRequiredKeyedService<Database>(EdgeSchema.Database).WriteAsync(
+            tx =>
+            {
+                tx.Execute($"UPDATE api_keys SET {damage} WHERE name = 'reader'");
+                tx.Execute("UPDATE edge_state SET value = value + 1 WHERE name = 'keys'");
+            },
+            Cancelled);
+
+        await edge.Services.GetRequiredService<KeyWatch>().RefreshAsync(Cancelled);
+
+        Assert.Equal(401, await edge.StatusAsync(Get, "/api/who", damaged));
+        Assert.Equal(200, await edge.StatusAsync(Get, "/api/who", other));
+        Assert.Equal(200, await edge.StatusAsync(Get, "/api/keys", edge.MainToken()));
+        Assert.Equal(200, await edge.StatusAsync(HttpMethod.Delete, $"/api/keys/{otherId}", edge.MainToken()));
+        Assert.Equal(401, await edge.StatusAsync(Get, "/api/who", other));
     }
 
     [Fact]
