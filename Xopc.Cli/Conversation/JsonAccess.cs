@@ -5,26 +5,22 @@ namespace Xopc.Cli.Conversation;
 /// <summary>Reads fields that another process may have left out or typed otherwise.</summary>
 internal static class JsonAccess
 {
-    public static string? Text(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? Readable(value)
-            : null;
+    public static string? Text(this JsonElement element, string name) => Find(element, name, JsonValueKind.String, static value => value.GetString());
 
-    // Half a surrogate pair, escaped, is JSON and no text.
-    private static string? Readable(JsonElement text)
+    public static JsonElement? Child(this JsonElement element, string name) => Find(element, name, JsonValueKind.Object, static JsonElement? (value) => value);
+
+    // Half a surrogate pair, escaped, is JSON and no text: neither as a value nor as the name of any member.
+    private static T? Find<T>(JsonElement element, string name, JsonValueKind kind, Func<JsonElement, T?> read)
     {
         try
         {
-            return text.GetString();
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == kind ? read(value) : default;
         }
         catch (InvalidOperationException)
         {
-            return null;
+            return default;
         }
     }
-
-    public static JsonElement? Child(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
     /// <summary>The <c>{"error":{"code","message"}}</c> in an object.</summary>
     public static (string Code, string Message)? ErrorIn(this JsonElement element) =>

@@ -13,7 +13,8 @@ public static class CertificateFiles
     public static (X509Certificate2 Leaf, X509Certificate2Collection Chain) Load(TlsConfig tls) => IsPem(tls.CertFile) ? LoadPem(tls) : LoadPkcs12(tls);
 
     /// <summary>Whether an exception means that the files cannot be used.</summary>
-    public static bool IsAtFault(Exception e) => e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException;
+    public static bool IsAtFault(Exception e) => e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException
+        or PlatformNotSupportedException; // a key of a curve that this machine does not know
 
     private static (X509Certificate2 Leaf, X509Certificate2Collection Chain) LoadPem(TlsConfig tls)
     {

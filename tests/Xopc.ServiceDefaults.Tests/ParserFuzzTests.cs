@@ -71,7 +71,7 @@ public sealed partial class ParserFuzzTests
         var count = Fuzz.Text(
             text =>
             {
-                var settings = text.Split(';').Select(static line => line.Split('=', 2)).DistinctBy(static pair => pair[0]).ToDictionary(static pair => pair[0], static string? (pair) => pair[^1]);
+                var settings = text.Split(';').Select(static line => line.Split('=', 2)).DistinctBy(static pair => pair[0], StringComparer.OrdinalIgnoreCase).ToDictionary(static pair => pair[0], static string? (pair) => pair[^1]);
                 var read = LogSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), "/var/log/xopc");
                 Assert.InRange(read.Limits.RetentionDays, 1, 3650);
             },

@@ -448,7 +448,7 @@ public sealed class AgentVerbTests
     [Fact]
     public async Task Half_a_character_in_an_event_ends_nothing()
     {
-        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Token("1.2", "one"), Token("1.3", "\\ud800"), Token("1.4", "two"), Done);
+        await using var gateway = (await FakeGateway.StartAsync()).ThenStream(Accepted, Token("1.2", "one"), Token("1.3", "\\ud800"), """1.4|token|{"\ud804{ent":"x"}""", Token("1.5", "two"), Done);
         using var cli = new Cli();
 
         Assert.Equal(ExitCodes.Ok, await AskAsync(cli, gateway, "-m", "Hi"));

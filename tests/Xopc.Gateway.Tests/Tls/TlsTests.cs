@@ -38,6 +38,27 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public void A_key_of_a_curve_that_this_machine_does_not_know_is_the_files_fault()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var bytes = key.ExportPkcs8PrivateKey();
+        byte[] curve = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+        bytes[bytes.AsSpan().IndexOf(curve) + curve.Length - 1] = 0x0b;
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, made.ExportCertificatePem() + "\n" + PemEncoding.WriteString("PRIVATE KEY", bytes) + "\n");
+
+            Assert.True(CertificateFiles.IsAtFault(Assert.ThrowsAny<Exception>(() => CertificateFiles.Load(new TlsConfig { CertFile = file }))));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_renewed_certificate_is_shown_without_a_restart_and_a_broken_one_never()
     {
         Write("pem", null, "first");
