@@ -50,7 +50,6 @@ public static class AgentsModule
         services.AddSingleton<TurnExecution>();
         services.AddSingleton<JournalBell>();
         services.AddSingleton<RunWriters>();
-        services.AddSingleton<RunOwner>();
         services.AddSingleton<RunWaiters>();
         services.AddSingleton<RunWaiting>();
         services.AddSingleton<RunStreaming>();

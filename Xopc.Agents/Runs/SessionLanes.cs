@@ -7,7 +7,7 @@ namespace Xopc.Agents.Runs;
 
 /// <summary>The sessions this process holds and the runs in them.</summary>
 internal sealed partial class SessionLanes(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, RunOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
+    [FromKeyedServices(AgentsSchema.Database)] Database database, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
 {
     // What a stop waits for running turns; the rest of the five seconds belongs to writing down what is left.
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
@@ -59,7 +59,7 @@ internal sealed partial class SessionLanes(
             tx =>
             {
                 var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-                return KeyLeases.TryTakeFree(tx, key, owner.Name, now, TurnStore.LeaseDuration) is { } lease ? TurnStore.ClaimNext(tx, lease) : null;
+                return KeyLeases.TryTakeFree(tx, key, owner.Name, now, LeaseOwner.Duration) is { } lease ? TurnStore.ClaimNext(tx, lease) : null;
             },
             Durability.Relaxed,
             cancellationToken);

@@ -22,7 +22,7 @@ internal static class TurnDeliveries
         Outbox.Add(
             transaction,
             new StreamMessage(
-                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, $"{target.Channel}:{target.AccountId}:{target.PeerId}", body, AgentsSchema.Database,
+                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, target.Key, body, AgentsSchema.Database,
                 claimed.Run.PrincipalId, claimed.Row.TraceParent),
             nowMs);
     }

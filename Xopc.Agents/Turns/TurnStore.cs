@@ -16,8 +16,6 @@ namespace Xopc.Agents.Turns;
 /// </summary>
 internal static class TurnStore
 {
-    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
-
     public static (SubmitResult Result, ClaimedTurn? Claimed) Accept(
         DatabaseTransaction transaction, TurnSubmission submission, string runId, int capacity, string owner, bool claim, long nowMs)
     {
@@ -31,7 +29,7 @@ internal static class TurnStore
             submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
             AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
         // The lease first: a free session's turn begins as started, and nothing of it has to be read back.
-        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
+        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseOwner.Duration) : null;
         var (outcome, started) = lease is null
             ? (Inbox.Accept(transaction, message, capacity, nowMs), null)
             : Inbox.AcceptAndStart(transaction, message, capacity, nowMs);

@@ -1,0 +1,9 @@
+namespace Xopc.Channels.Telegram;
+
+/// <summary>Registers the channel <c>telegram</c>.</summary>
+internal static class TelegramRegistration
+{
+    public static void AddTelegram(this IHostApplicationBuilder builder)
+    {
+    }
+}
