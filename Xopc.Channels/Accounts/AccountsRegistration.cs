@@ -5,6 +5,9 @@ internal static class AccountsRegistration
 {
     public static void AddAccounts(this IHostApplicationBuilder builder)
     {
+        var services = builder.Services;
+        services.AddSingleton<AccountRegistry>();
+        services.AddSingleton<IAccounts>(static provider => provider.GetRequiredService<AccountRegistry>());
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)

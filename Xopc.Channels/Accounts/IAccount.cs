@@ -24,6 +24,10 @@ internal interface IAccount : IAsyncDisposable
     /// <exception cref="AccountException">It is not, and why.</exception>
     Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken);
 
+    /// <summary>A conversation by the platform's own id, as it came from outside; null when no conversation can have that id.</summary>
+    /// <param name="peerKind">What the caller says it is, or null: where the id itself tells, that counts.</param>
+    DeliveryTarget? Address(string peerId, string? peerKind, string? threadId);
+
     /// <summary>
     /// The visible messages a text becomes. Deterministic: the same text gives the same parts in every process and after every restart, so that a part's number names it.
     /// </summary>

@@ -1,3 +1,4 @@
+using Xopc.Channels.Deliveries;
 using Xopc.Configuration;
 
 namespace Xopc.Channels.Accounts;
@@ -12,6 +13,9 @@ internal interface IChannel
 
     /// <summary>Whether accounts connect only after the gateway listens, unless the configuration says otherwise (<c>gateway.channelConnectDefer…</c>).</summary>
     bool ConnectsAfterListen { get; }
+
+    /// <summary>How fast messages may go out.</summary>
+    ChannelRates Rates { get; }
 
     /// <summary>What the configuration asks for, switched off accounts too. Pure.</summary>
     IReadOnlyList<AccountSettings> AccountsOf(XopcConfig config);

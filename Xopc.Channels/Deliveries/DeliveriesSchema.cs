@@ -6,7 +6,8 @@ internal static class DeliveriesSchema
     /// <summary>
     /// <c>deliveries</c> is the ledger and the queue: an unfinished row waits for its key's lane. <c>delivery_keys</c> has one row per key with unfinished
     /// rows; <c>due_ms</c> says when its oldest row may be worked on next, so that nobody looks at a key that waits. <c>delivery_parts</c> has one row per
-    /// visible message: a row in state <c>sending</c> without a lane is a send whose outcome is unknown.
+    /// visible message: a row in state <c>sending</c> without a lane is a send whose outcome is unknown. <c>peer_marks</c>: peers that cannot be reached until they
+    /// write again. <c>peer_moves</c>: peers that have another id now.
     /// </summary>
     public const string Tables = """
         CREATE TABLE deliveries (
@@ -22,6 +23,7 @@ internal static class DeliveriesSchema
             turn_id TEXT,
             principal_id TEXT NOT NULL,
             text TEXT NOT NULL,
+            body_hash TEXT,
             reply_to TEXT,
             state TEXT NOT NULL,
             attempt INTEGER NOT NULL,
@@ -39,19 +41,34 @@ internal static class DeliveriesSchema
 
         CREATE TABLE delivery_keys (
             key TEXT PRIMARY KEY NOT NULL,
+            account TEXT NOT NULL,
             due_ms BIGINT NOT NULL
         ){clustered};
-        CREATE INDEX delivery_keys_due ON delivery_keys (due_ms);
+        CREATE INDEX delivery_keys_due ON delivery_keys (account, due_ms);
 
         CREATE TABLE delivery_parts (
             delivery_id TEXT NOT NULL,
             no INTEGER NOT NULL,
             state TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
             message_id TEXT,
+            note TEXT,
             labelled INTEGER NOT NULL,
             sending_ms BIGINT NOT NULL,
             ended_ms BIGINT,
             PRIMARY KEY (delivery_id, no)
+        ){clustered};
+
+        CREATE TABLE peer_marks (
+            key TEXT PRIMARY KEY NOT NULL,
+            reason TEXT NOT NULL,
+            marked_ms BIGINT NOT NULL
+        ){clustered};
+
+        CREATE TABLE peer_moves (
+            key TEXT PRIMARY KEY NOT NULL,
+            peer_id TEXT NOT NULL,
+            moved_ms BIGINT NOT NULL
         ){clustered};
         """;
 }
