@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Xopc.Configuration;
 
@@ -57,13 +58,17 @@ internal static class TelegramReader
 
     private static void WarnOfUnused(ConfigSection section)
     {
-        foreach (var key in OfOneAccount.Where(section.Has))
+        foreach (var key in OfOneAccount.Where(key => IsSet(section, key)))
         {
             section.Context.Warn(section.PathOf(key), "has no effect, since there are accounts", "Move it into one of them.");
         }
     }
 
-    private static bool HasToken(ConfigSection section) => section.Has("botToken") || section.Has("tokenFile");
+    private static bool HasToken(ConfigSection section) => IsSet(section, "botToken") || IsSet(section, "tokenFile");
+
+    // Also what is set wrongly: that is an error of its own.
+    private static bool IsSet(ConfigSection section, string key) =>
+        section.TryGet(key, out var value) && !(value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString()));
 
     private static TelegramAccountConfig Compile(
         string id, bool channelEnabled, TelegramSection top, TelegramAccountSection own, ConfigSection topSection, ConfigSection section)
@@ -109,7 +114,7 @@ internal static class TelegramReader
     // What holds between the keys of one account, wherever each was written.
     private static void Check(TelegramAccountConfig account, ConfigSection top, ConfigSection section)
     {
-        if (section.Has("botToken") && section.Has("tokenFile"))
+        if (IsSet(section, "botToken") && IsSet(section, "tokenFile"))
         {
             section.Error("tokenFile", "is there beside botToken", "Keep one of them.");
         }
@@ -119,9 +124,9 @@ internal static class TelegramReader
         }
 
         var isPublic = IsPublic(account.ApiRoot);
-        if (isPublic && account.MediaMaxMb > TelegramSettings.PublicMediaMaxMb)
+        var place = section.Has("mediaMaxMb") ? section : top;
+        if (isPublic && account.MediaMaxMb > TelegramSettings.PublicMediaMaxMb && !top.Context.Errors.Exists(error => error.Path == place.PathOf("mediaMaxMb")))
         {
-            var place = section.Has("mediaMaxMb") ? section : top;
             place.Error(
                 "mediaMaxMb", $"is {place.Shown("mediaMaxMb")}, and Telegram's own server gives out {TelegramSettings.PublicMediaMaxMb}", $"Use 1 to {TelegramSettings.PublicMediaMaxMb}, or name a Bot API server of your own in apiRoot.");
         }

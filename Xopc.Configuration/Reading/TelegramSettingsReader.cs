@@ -58,9 +58,14 @@ internal static partial class TelegramSettingsReader
 
     private static string? Like(ConfigSection section, string key, Regex pattern, string rule)
     {
-        if (section.Text(key, 4096) is not { } text || section.IsUnresolved(key) || pattern.IsMatch(text))
+        if (section.Text(key, 4096) is not { } text)
         {
-            return section.Text(key, 4096)?.Trim();
+            return null;
+        }
+
+        if (section.IsUnresolved(key) || pattern.IsMatch(text))
+        {
+            return text.Trim();
         }
 
         section.Error(key, $"is {section.Shown(key)}", rule);
