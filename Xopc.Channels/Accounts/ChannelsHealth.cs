@@ -12,7 +12,9 @@ internal sealed class ChannelsHealth(ConfigStore config) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        string[] wanted = [.. config.Current.Channels.Sections.Where(IsSwitchedOn).Select(section => section.Key).Order(StringComparer.Ordinal)];
+        var channels = config.Current.Channels;
+        var others = channels.Sections.Where(IsSwitchedOn).Select(section => section.Key);
+        string[] wanted = [.. (channels.Telegram is { Enabled: true } ? others.Append("telegram") : others).Order(StringComparer.Ordinal)];
         return Task.FromResult(wanted.Length == 0
             ? HealthCheckResult.Healthy("no channel is switched on")
             : HealthCheckResult.Degraded($"switched on, but not part of this version: {string.Join(", ", wanted)}"));
