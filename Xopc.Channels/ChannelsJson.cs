@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Xopc.Channels.Deliveries;
+using Xopc.Channels.Intake;
+using Xopc.Channels.Pairing;
 
 namespace Xopc.Channels;
 
@@ -12,4 +14,10 @@ namespace Xopc.Channels;
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(DeliveryPage))]
 [JsonSerializable(typeof(DeliveryChanged))]
+[JsonSerializable(typeof(InboundMessage))]
+[JsonSerializable(typeof(PairingState))]
+[JsonSerializable(typeof(PairingSummary))]
+[JsonSerializable(typeof(PairingOrder))]
+[JsonSerializable(typeof(PairingAnswer))]
+[JsonSerializable(typeof(PairingChanged))]
 internal sealed partial class ChannelsJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Channels.Lanes;
 using Xopc.Channels.Pairing;
 using Xopc.Channels.Telegram;
 using Xopc.Configuration;
@@ -27,6 +28,7 @@ public static class ChannelsModule
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<ApiErrorOptions>(static options => options.Maps.Add(
             static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
+        builder.AddLanes();
         builder.AddDeliveries();
         builder.AddIntake();
         builder.AddPairing();
@@ -40,7 +42,6 @@ public static class ChannelsModule
     public static WebApplication MapChannels(this WebApplication app)
     {
         app.MapDeliveries();
-        app.MapIntake();
         app.MapPairing();
         app.MapAccounts();
         return app;

@@ -47,13 +47,13 @@ internal static class DeliveryLedger
     public static string? BodyHash(DatabaseReader reader, string id) => reader.Scalar("SELECT body_hash FROM deliveries WHERE id = @id", ("id", id)) as string;
 
     /// <summary>The oldest unfinished delivery of a held key; when there is none the key is let go, in the same step.</summary>
-    public static (Delivery Delivery, IReadOnlyList<PartRow> Parts)? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key)
+    public static DeliveryWork? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key)
     {
         KeyLeases.Verify(transaction, lease);
         var next = transaction.QueryFirst($"SELECT {Columns} FROM deliveries WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1", Map, ("key", key));
         if (next is not null)
         {
-            return (Moved(transaction, next), Parts(transaction, next.Id));
+            return new DeliveryWork(Moved(transaction, next), Parts(transaction, next.Id));
         }
 
         transaction.Execute("DELETE FROM delivery_keys WHERE key = @key", ("key", key));

@@ -5,4 +5,11 @@ namespace Xopc.Channels.Intake;
 /// <param name="FileId">The platform's name of it.</param>
 /// <param name="Name">File name for people, or null.</param>
 /// <param name="Size">Bytes, when the platform says so.</param>
-internal sealed record InboundMedia(string Kind, string FileId, string? Name, string? MimeType, long? Size);
+internal sealed record InboundMedia(string Kind, string FileId, string? Name, string? MimeType, long? Size)
+{
+    /// <summary>Name in the blob store once it was fetched.</summary>
+    public string? BlobId { get; init; }
+
+    /// <summary>Why it cannot be had, for the agent; null while it can.</summary>
+    public string? Missing { get; init; }
+}

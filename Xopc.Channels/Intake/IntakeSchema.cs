@@ -4,8 +4,8 @@ namespace Xopc.Channels.Intake;
 internal static class IntakeSchema
 {
     /// <summary>
-    /// <c>intake</c>: one row per platform event, written before the event is acknowledged; <c>group_key</c> joins the rows of one turn (debounce, media
-    /// group), <c>closes_ms</c> says when the group closes. <c>pairing</c>: senders who asked and wait for the operator. <c>allowed_senders</c>: who was let
+    /// <c>intake</c>: one row per platform event, written before the event is acknowledged; <c>key</c> is the conversation, whose rows are worked in order;
+    /// <c>group_key</c> joins the rows of one turn (debounce, album), <c>closes_ms</c> says when the group closes and its work is due. <c>pairing</c>: senders who asked and wait for the operator. <c>allowed_senders</c>: who was let
     /// in at run time; effective are these and the configured ones together.
     /// </summary>
     public const string Tables = """
@@ -14,6 +14,7 @@ internal static class IntakeSchema
             id TEXT NOT NULL UNIQUE,
             channel TEXT NOT NULL,
             account_id TEXT NOT NULL,
+            key TEXT NOT NULL,
             group_key TEXT NOT NULL,
             closes_ms BIGINT NOT NULL,
             state TEXT NOT NULL,
@@ -27,8 +28,7 @@ internal static class IntakeSchema
             received_ms BIGINT NOT NULL,
             ended_ms BIGINT
         );
-        CREATE INDEX intake_open ON intake (closes_ms, group_key) WHERE ended_ms IS NULL;
-        CREATE INDEX intake_group ON intake (group_key, seq) WHERE ended_ms IS NULL;
+        CREATE INDEX intake_open ON intake (key, seq, closes_ms) WHERE ended_ms IS NULL;
         CREATE INDEX intake_ended ON intake (ended_ms, bytes) WHERE ended_ms IS NOT NULL;
 
         CREATE TABLE pairing (

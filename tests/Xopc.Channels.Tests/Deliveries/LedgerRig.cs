@@ -45,7 +45,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         var owner = new LeaseOwner(Database, Clock);
         var sending = new DeliverySending(Database, Accounts, [Accounts], rates, new DeliveryNews(Events), Clock, NullLogger<DeliverySending>.Instance);
         var lanes = new DeliveryLanes(Database, owner, sending, Clock, NullLogger<DeliveryLanes>.Instance);
-        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, owner, lanes, rates, sending, Clock, NullLogger<DeliveryHost>.Instance));
+        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, rates, sending, Clock, NullLogger<DeliveryHost>.Instance));
     }
 
     public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null)
@@ -82,10 +82,10 @@ internal sealed record LedgerWorker(LeaseOwner Owner, DeliveryLanes Lanes, Deliv
         int before;
         do
         {
-            before = Lanes.Passes;
+            before = Lanes.Begun;
             await Host.DrainOnceAsync(LedgerRig.Cancelled);
             await Lanes.WhenIdleAsync();
         }
-        while (Lanes.Passes != before);
+        while (Lanes.Begun != before);
     }
 }
