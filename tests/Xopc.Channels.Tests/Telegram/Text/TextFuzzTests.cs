@@ -13,7 +13,7 @@ public sealed class TextFuzzTests
     public void Every_document_becomes_well_formed_parts_in_which_nothing_is_missing()
     {
         var (parts, entities, asWritten) = (0L, 0L, 0);
-        for (var number = 0; number < Documents; number++)
+        Parallel.For(0, Documents, number =>
         {
             var random = new Random(SeedOf(Fuzz.Seed, number));
             var documents = new MarkdownDocuments(random);
@@ -27,15 +27,15 @@ public sealed class TextFuzzTests
             try
             {
                 var rendered = Check(source, words, kind, random, out var messages);
-                parts += messages.Count;
-                entities += messages.Sum(part => part.Entities.Count);
-                asWritten += rendered.AsWritten ? 1 : 0;
+                Interlocked.Add(ref parts, messages.Count);
+                Interlocked.Add(ref entities, messages.Sum(part => part.Entities.Count));
+                Interlocked.Add(ref asWritten, rendered.AsWritten ? 1 : 0);
             }
             catch (Exception e)
             {
-                Assert.Fail($"Seed {Fuzz.Seed}, document {number}, {kind}: {e.Message}\n{Convert.ToBase64String(Encoding.Unicode.GetBytes(source))}");
+                throw new InvalidOperationException($"Seed {Fuzz.Seed}, document {number}, {kind}: {e.Message}\n{Convert.ToBase64String(Encoding.Unicode.GetBytes(source))}", e);
             }
-        }
+        });
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Documents} documents, {parts} parts, {entities} entities, {asWritten} as they were written");
         Assert.True(asWritten < Documents / 50, $"{asWritten} documents were not understood");
@@ -43,7 +43,8 @@ public sealed class TextFuzzTests
 
     private static RenderedText Check(string source, IReadOnlyList<string> words, DocumentKind kind, Random random, out IReadOnlyList<TextPart> messages)
     {
-        var rendered = random.Next(4) == 0 ? TelegramText.Render(MarkdownSource.Clean(source), whole: random.Next(1, 2000)) : TelegramText.Render(source);
+        var inPieces = random.Next(4) == 0;
+        var rendered = inPieces ? TelegramText.Render(MarkdownSource.Clean(source), whole: random.Next(1, 2000)) : TelegramText.Render(source);
         WellFormed.Check(rendered);
         var (first, others) = random.Next(3) switch { 0 => (4096, 4096), 1 => (1024, 4096), _ => (random.Next(16, 300), random.Next(16, 300)) };
         messages = TextSplitter.Split(rendered, first, others);
@@ -54,7 +55,8 @@ public sealed class TextFuzzTests
         }
 
         Words(words, messages, inOrder: kind == DocumentKind.Whole);
-        Assert.Equal(messages.Select(Marked.Of), TextSplitter.Split(rendered, first, others).Select(Marked.Of));
+        var again = TextSplitter.Split(TelegramText.Render(source), first, others);
+        Assert.True(inPieces || messages.Select(part => part.Text).SequenceEqual(again.Select(part => part.Text)), "the same source gave other parts");
         return rendered;
     }
 
