@@ -234,6 +234,11 @@ internal sealed class MarkdownRenderer(EntityWriter writer)
                 writer.Text(!LinkTarget.IsShown(target) ? "(image)" : target);
             }
         });
+        // No pointer hovers over a message. The title of a definition is visible where it is defined.
+        if (link.Reference is null && !string.IsNullOrWhiteSpace(link.Title))
+        {
+            writer.Text($" ({link.Title})");
+        }
     }
 
     // A target that Telegram does not take is said in words, if it says anything.

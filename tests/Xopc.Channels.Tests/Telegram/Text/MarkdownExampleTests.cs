@@ -25,6 +25,7 @@ public sealed class MarkdownExampleTests
     [InlineData("[**bold** `code`](https://a.example/)", "⟨link https://a.example/⟩⟨bold⟩bold⟨/⟩ code⟨/⟩")]
     [InlineData("[mail](mailto:a@b.example) [user](tg://user?id=1)", "⟨link mailto:a@b.example⟩mail⟨/⟩ ⟨link tg://user?id=1⟩user⟨/⟩")]
     [InlineData("[bad](javascript:alert(1)) [file](docs/x.txt)", "bad (javascript:alert(1)) file (docs/x.txt)")]
+    [InlineData("[site](https://a.example/ \"A title\")", "⟨link https://a.example/⟩site⟨/⟩ (A title)")]
     [InlineData("[below](#below) [data](data:text/plain,x)", "below data")]
     [InlineData("[](https://a.example/)", "⟨link https://a.example/⟩https://a.example/⟨/⟩")]
     [InlineData("https://a.example/a_b_c?d=*e*f so.", "⟨link https://a.example/a_b_c?d=*e*f⟩https://a.example/a_b_c?d=*e*f⟨/⟩ so.")]
