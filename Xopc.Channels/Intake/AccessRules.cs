@@ -39,17 +39,21 @@ internal sealed record PlaceRules
 
     public string? GroupPolicy { get; init; }
 
-    public ImmutableArray<string> AllowFrom { get; init; } = [];
+    /// <summary>Null: nobody is kept out here. Otherwise the sender must be in it, whatever the policy; empty: nobody may write.</summary>
+    public ImmutableArray<string>? AllowFrom { get; init; }
 
     /// <summary>Topics of a group, by the platform's thread id.</summary>
     public ImmutableDictionary<string, PlaceRules> Topics { get; init; } = ImmutableDictionary<string, PlaceRules>.Empty;
 
     public bool Equals(PlaceRules? other) =>
         other is not null && Enabled == other.Enabled && RequireMention == other.RequireMention && GroupPolicy == other.GroupPolicy
-        && AllowFrom.SequenceEqual(other.AllowFrom) && Same(Topics, other.Topics);
+        && SameSenders(AllowFrom, other.AllowFrom) && Same(Topics, other.Topics);
 
-    public override int GetHashCode() => HashCode.Combine(Enabled, RequireMention, GroupPolicy, AllowFrom.Length, Topics.Count);
+    public override int GetHashCode() => HashCode.Combine(Enabled, RequireMention, GroupPolicy, AllowFrom?.Length, Topics.Count);
 
     internal static bool Same(ImmutableDictionary<string, PlaceRules> one, ImmutableDictionary<string, PlaceRules> other) =>
         one.Count == other.Count && one.All(pair => other.TryGetValue(pair.Key, out var rules) && rules.Equals(pair.Value));
+
+    private static bool SameSenders(ImmutableArray<string>? one, ImmutableArray<string>? other) =>
+        one is { } mine && other is { } theirs ? mine.SequenceEqual(theirs) : one.HasValue == other.HasValue;
 }
