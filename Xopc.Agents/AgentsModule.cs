@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Xopc.Agents.Commands;
 using Xopc.Agents.Events;
 using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
@@ -40,6 +41,7 @@ public static class AgentsModule
         services.AddApiShapes(static () => SettingsJson.Default);
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
+        services.AddSingleton<BlobFiles>();
         services.AddSingleton<SessionNames>();
         services.AddSingleton<TitleQueue>();
         services.AddSingleton<SessionEvents>();
@@ -56,6 +58,7 @@ public static class AgentsModule
         services.AddSingleton<SessionLanes>();
         services.AddSingleton<SubmissionReader>();
         services.AddSingleton<TurnIntake>();
+        services.AddSingleton<SessionCommands>();
         services.AddSingleton<TurnStreamIntake>();
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventStreams>();

@@ -73,6 +73,7 @@ internal sealed partial class RunHost(
                     lanes.Abort(await database.ReadAsync(RunStore.AbortsRequested, stoppingToken));
                 }
 
+                await lanes.BroadcastAsync(stoppingToken);
                 await lanes.ReleaseAbandonedAsync(stoppingToken);
                 if (await TakeIdleAsync(stoppingToken) < KeysPerPoll)
                 {

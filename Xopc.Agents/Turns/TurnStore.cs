@@ -125,7 +125,7 @@ internal static class TurnStore
             RunStore.DropJournal(transaction, run.RunId);
         }
 
-        TurnDeliveries.Add(transaction, claimed, result.Request.ReplyTo, result.Outcome, result.Failure, nowMs);
+        TurnDeliveries.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, nowMs);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 
@@ -136,7 +136,7 @@ internal static class TurnStore
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
         RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
-        TurnDeliveries.Add(transaction, claimed, request.ReplyTo, outcome, TurnFailure.GivenUp, nowMs);
+        TurnDeliveries.Add(transaction, claimed, request, outcome, TurnFailure.GivenUp, nowMs);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Session: null, []);
     }
 
