@@ -1,5 +1,6 @@
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
+using Telegram.Bot.Types;
 using Xopc.Testing.Telegram;
 
 namespace Xopc.Channels.Tests.Telegram.BotApi;
@@ -208,5 +209,5 @@ public sealed class MisbehaviourTests
         Assert.Single(api.Chat.Messages);
     }
 
-    private static Task SendAsync(BotApiFixture api, long? chatId = null) => api.Client.SendMessage(chatId ?? api.Chat.Id, "x", cancellationToken: Cancel);
+    private static Task<Message> SendAsync(BotApiFixture api, long? chatId = null) => api.Client.SendMessage(chatId ?? api.Chat.Id, "x", cancellationToken: Cancel);
 }
