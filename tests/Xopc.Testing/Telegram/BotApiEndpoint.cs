@@ -55,14 +55,15 @@ internal sealed class BotApiEndpoint(TelegramServer server) : IDisposable
 
         var call = bot.Called(method, request.ChatId, context.Connection.Id);
         var fault = bot.Faults.Take(method, request.ChatId);
-        bot.Signal();
+        var held = HoldBeforeAsync(fault, context.RequestAborted);
+        fault?.Count();
         if (fault?.Kind == FaultKind.ResetBefore)
         {
             context.Abort();
             return;
         }
 
-        await HoldBeforeAsync(fault, context.RequestAborted);
+        await held;
         var answer = fault?.Answer ?? (method == FileMethod ? Download(path) : await RunAsync(bot, method, request, context.RequestAborted));
         if (await AnswerWriter.WriteAsync(context, answer, fault))
         {

@@ -54,7 +54,13 @@ public sealed class Fault : IDisposable
         }
 
         _left--;
-        Interlocked.Increment(ref _hits);
         return true;
+    }
+
+    /// <summary>Makes a hit visible, once what it does has begun.</summary>
+    internal void Count()
+    {
+        Interlocked.Increment(ref _hits);
+        _bot.Signal();
     }
 }

@@ -124,6 +124,7 @@ internal sealed class UpdateFeed(FakeBot bot, TimeProvider clock)
         var limit = (int)Math.Clamp(request.Number("limit") ?? 100, 1, 100);
         var timeout = TimeSpan.FromSeconds(Math.Clamp(request.Number("timeout") ?? 0, 0, 50));
         PendingPoll poll;
+        Task waiting;
         lock (_gate)
         {
             RefuseWhereOthersOwn();
@@ -135,11 +136,13 @@ internal sealed class UpdateFeed(FakeBot bot, TimeProvider clock)
                 return BotAnswer.OkRaw(batch ?? "[]");
             }
 
+            // Armed before anybody can see it wait: who sees it may move the clock.
             _poll = poll = new PendingPoll();
+            waiting = poll.Woken.WaitAsync(timeout, clock, gone);
         }
 
         bot.Signal();
-        return await WaitAsync(poll, limit, timeout, gone);
+        return await WaitAsync(poll, waiting, limit);
     }
 
     public void Allow(BotRequest request)
@@ -190,11 +193,11 @@ internal sealed class UpdateFeed(FakeBot bot, TimeProvider clock)
         bot.Signal();
     }
 
-    private async Task<BotAnswer> WaitAsync(PendingPoll poll, int limit, TimeSpan timeout, CancellationToken gone)
+    private async Task<BotAnswer> WaitAsync(PendingPoll poll, Task waiting, int limit)
     {
         try
         {
-            await poll.Woken.WaitAsync(timeout, clock, gone);
+            await waiting;
         }
         catch (TimeoutException)
         {

@@ -31,7 +31,7 @@ public sealed class WebhookTests
         Assert.Contains("webhook is active", conflict.Message, StringComparison.Ordinal);
         Assert.Equal(3, received.Count);
         Assert.All(received, push => Assert.Equal("s3cret", push.Secret));
-        Assert.Equal([true, true, false], received.Select(push => push.Body.Contains("first", StringComparison.Ordinal)));
+        Assert.Equal([true, true, false], received.Select(push => push.Body.Contains("\"text\":\"first\"", StringComparison.Ordinal)));
         var info = await api.Client.GetWebhookInfo(Cancel);
         Assert.Contains("503", info.LastErrorMessage, StringComparison.Ordinal);
 
