@@ -38,7 +38,7 @@ public sealed class BookTests
         }
 
         var received = new List<string>();
-        for (var offset = 0; ;)
+        for (var offset = 0; received.Count <= Flood;)
         {
             var batch = await api.Client.GetUpdates(offset, cancellationToken: Cancel);
             if (batch.Length == 0)
