@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Pairing;
@@ -14,6 +15,10 @@ namespace Xopc.Channels;
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(DeliveryPage))]
 [JsonSerializable(typeof(DeliveryChanged))]
+[JsonSerializable(typeof(AccountChanged))]
+[JsonSerializable(typeof(ChannelList))]
+[JsonSerializable(typeof(ChannelStatusList))]
+[JsonSerializable(typeof(AccountView))]
 [JsonSerializable(typeof(InboundMessage))]
 [JsonSerializable(typeof(PairingState))]
 [JsonSerializable(typeof(PairingSummary))]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Xopc.Configuration;
 
@@ -25,6 +26,10 @@ public sealed record TelegramAccountConfig
 
     /// <summary>Without a slash at the end.</summary>
     public string ApiRoot { get; init; } = TelegramSettings.PublicApi;
+
+    /// <summary>Whether <see cref="ApiRoot"/> is Telegram's own.</summary>
+    [JsonIgnore]
+    public bool IsPublicApi => ApiRoot == TelegramSettings.PublicApi;
 
     /// <summary>May hold a password.</summary>
     public string? Proxy { get; init; }
