@@ -3,7 +3,7 @@ using Xopc.Gateway.Proxy;
 
 namespace Xopc.Gateway.Tests.Proxy;
 
-public sealed class AnswerDeadlinesTests
+public sealed class AnswerDeadlinesTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(20);
@@ -12,6 +12,9 @@ public sealed class AnswerDeadlinesTests
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
     private readonly AnswerDeadlines _deadlines = new();
+    private readonly CancellationTokenSource _client = new();
+
+    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task A_short_patience_ends_in_its_time_after_a_request_with_a_long_one()
@@ -63,21 +66,19 @@ public sealed class AnswerDeadlinesTests
     [Fact]
     public void A_client_that_leaves_ends_the_request_and_is_not_taken_for_a_late_answer()
     {
-        using var client = new CancellationTokenSource();
         var request = Request(Long);
-        request.RequestAborted = client.Token;
         var deadline = _deadlines.Begin(request)!;
 
-        client.Cancel();
+        _client.Cancel();
 
         Assert.True(request.RequestAborted.IsCancellationRequested);
         Assert.False(_deadlines.End(request, deadline));
-        Assert.Equal(client.Token, request.RequestAborted);
+        Assert.Equal(_client.Token, request.RequestAborted);
     }
 
-    private static DefaultHttpContext Request(TimeSpan patience)
+    private DefaultHttpContext Request(TimeSpan patience)
     {
-        var context = new DefaultHttpContext();
+        var context = new DefaultHttpContext { RequestAborted = _client.Token };
         context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new AnswerPatience(patience)), "forwarded"));
         return context;
     }
