@@ -30,6 +30,9 @@ public sealed record ConfigSaveResult(ConfigSaveOutcome Outcome, string Hash, IR
 {
     /// <summary>Leaf paths that the save changed.</summary>
     public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>Those of them that wait for a restart.</summary>
+    public IReadOnlyList<string> RestartPaths { get; init; } = [];
 }
 
 /// <summary>A configuration as it was read.</summary>
@@ -246,15 +249,20 @@ public sealed class ConfigFile(string path, Func<string, string?> environment, T
         }
 
         var read = judge(current, next);
-        if (refused.Count > 0 || read.Errors.Count > 0)
+        if (refused.Count > 0 || read.Errors.Count > 0 || read.Config is not { } after)
         {
             return Invalid([.. refused, .. read.Errors]);
         }
 
         var unchanged = JsonElement.DeepEquals(current.Root, next.Root) && (current.Exists || edited.Count == 0);
-        return unchanged
-            ? (new ConfigSaveResult(ConfigSaveOutcome.Unchanged, current.Hash, read.Warnings), bytes)
-            : (new ConfigSaveResult(ConfigSaveOutcome.Saved, next.Hash, read.Warnings) { Paths = [.. ConfigDiff.Between(current.Root, next.Root)] }, bytes);
+        if (unchanged)
+        {
+            return (new ConfigSaveResult(ConfigSaveOutcome.Unchanged, current.Hash, read.Warnings), bytes);
+        }
+
+        var paths = ConfigDiff.Between(current.Root, next.Root);
+        string[] restart = [.. paths.Where(path => ConfigKeys.Waits(path, after))];
+        return (new ConfigSaveResult(ConfigSaveOutcome.Saved, next.Hash, read.Warnings) { Paths = paths, RestartPaths = restart }, bytes);
 
         (ConfigSaveResult, byte[]) Invalid(IReadOnlyList<ConfigProblem> problems) => (new ConfigSaveResult(ConfigSaveOutcome.Invalid, current.Hash, problems), []);
     }

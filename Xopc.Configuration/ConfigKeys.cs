@@ -41,4 +41,11 @@ public static class ConfigKeys
 
         return best.Hot;
     }
+
+    /// <summary>
+    /// Whether a change at this dotted path waits for a restart. Besides the keys that are not hot it is mode <c>none</c>: only the rules of a start know who
+    /// reaches the address.
+    /// </summary>
+    /// <param name="after">What the change leads to.</param>
+    public static bool Waits(string path, XopcConfig after) => !IsHot(path) || (path == "gateway.auth.mode" && after.Gateway.Auth.Mode == "none");
 }

@@ -77,7 +77,7 @@ public sealed partial class ConfigStore : IDisposable
 
     /// <summary>Paths that changed since the process started and still wait for a restart.</summary>
     public IReadOnlyList<string> PendingRestart =>
-        [.. ConfigDiff.Between(_atStart.Root, _state.Snapshot.Document.Root).Where(path => !ConfigKeys.IsHot(path) && !_state.Snapshot.Overridden.Contains(path))];
+        [.. ConfigDiff.Between(_atStart.Root, _state.Snapshot.Document.Root).Where(path => ConfigKeys.Waits(path, _state.Snapshot.Config) && !_state.Snapshot.Overridden.Contains(path))];
 
     /// <summary>Calls back after a swap, with the paths that changed. Handlers are quick, do not throw and do not call <see cref="ReloadAsync"/>.</summary>
     public IDisposable OnChange(Action<ConfigChange> handler)
@@ -139,7 +139,7 @@ public sealed partial class ConfigStore : IDisposable
         }
 
         string[] paths = [.. ConfigDiff.Between(before.Document.Root, after.Document.Root).Where(path => !after.Overridden.Contains(path))];
-        string[] restart = [.. paths.Where(path => !ConfigKeys.IsHot(path))];
+        string[] restart = [.. paths.Where(path => ConfigKeys.Waits(path, after.Config))];
         _state = new State(after, new Router(after.Config));
         _lastError = null;
         LogReloaded(after.Hash, paths.Length, restart.Length);

@@ -59,7 +59,7 @@ internal sealed partial class ConfigAccess(ConfigStore store, ModelCatalog model
         }
 
         var snapshot = store.Snapshot;
-        string[] restart = [.. saved.Paths.Where(path => !ConfigKeys.IsHot(path) && !snapshot.Overridden.Contains(path))];
+        string[] restart = [.. saved.RestartPaths.Where(path => !snapshot.Overridden.Contains(path))];
         return (null, new PatchedConfig(View(snapshot), saved.Hash, saved.Paths, restart.Length > 0, restart, [.. patch.Ignored, .. saved.Problems]), saved.Hash);
     }
 

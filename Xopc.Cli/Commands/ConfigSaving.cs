@@ -48,8 +48,7 @@ internal static class ConfigSaving
         switch (saved.Outcome)
         {
             case ConfigSaveOutcome.Saved:
-                var waits = saved.Paths.Any(path => !ConfigKeys.IsHot(path));
-                await cli.Io.Error.WriteLineAsync(waits ? "Saved. It takes effect when the gateway is started again." : "Saved. A running gateway takes it over at once.");
+                await cli.Io.Error.WriteLineAsync(saved.RestartPaths.Count > 0 ? "Saved. It takes effect when the gateway is started again." : "Saved. A running gateway takes it over at once.");
                 break;
             case ConfigSaveOutcome.Unchanged:
                 await cli.Io.Error.WriteLineAsync("Nothing changed.");

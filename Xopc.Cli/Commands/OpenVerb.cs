@@ -31,7 +31,7 @@ internal sealed class OpenVerb : Verb
         try
         {
             var found = FindGateway.Run(_cli, parsed.GetValue(_url), parsed.GetValue(_token));
-            using var gateway = new GatewayClient(found.Address, found.Credential);
+            using var gateway = new GatewayClient(found.Address, found.Credential, found.Tls);
             var link = await gateway.TicketAsync(parsed.GetRequiredValue(_path), stop.Token);
             if (parsed.GetValue(_print) || !_cli.OpenBrowser(link))
             {

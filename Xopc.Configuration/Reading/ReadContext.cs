@@ -48,8 +48,11 @@ internal sealed class ReadContext
     {
         var looksSecret = text.Length >= 16 && text.Any(char.IsAsciiDigit) && text.Any(char.IsAsciiLetter)
             && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '+' or '=');
-        return looksSecret ? text[..4] + "…" : Printable(text);
+        return looksSecret ? text[..4] + "…" : HoldsUser(text) ? "(an address with a user in it)" : Printable(text);
     }
+
+    // https://name:password@host; an @ anywhere behind the scheme will do: what is cut short tells less than a half password.
+    private static bool HoldsUser(string text) => text.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 && text.AsSpan(scheme).Contains('@');
 
     /// <summary>Foreign text on one line, short.</summary>
     public static string Printable(string text)

@@ -83,7 +83,7 @@ internal sealed class ServiceHealthCheck(string service, IProxyStateLookup proxi
     /// The checks that are not healthy, each with what it says; empty when all are, or when the answer is none of ours. And which configuration a healthy
     /// process runs.
     /// </summary>
-    private static async Task<(string Complaints, string? Configuration)> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    internal static async Task<(string Complaints, string? Configuration)> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         var buffer = new byte[LongestAnswer];
         await using var body = await content.ReadAsStreamAsync(cancellationToken);

@@ -80,6 +80,6 @@ internal sealed record LogFilter(
     {
         null => null,
         var text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
-        var text => throw Invalid($"{name} '{text}' is no ISO 8601 time, for example 2026-01-31T08:30:00Z"),
+        _ => throw Invalid($"{name} is no ISO 8601 time, for example 2026-01-31T08:30:00Z"),
     };
 }

@@ -90,6 +90,6 @@ internal static class LogsEndpoints
     {
         null => otherwise,
         var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest => number,
-        var text => throw LogFilter.Invalid($"{name} '{text}' is no number from {lowest} to {highest}"),
+        _ => throw LogFilter.Invalid($"{name} is no number from {lowest} to {highest}"),
     };
 }

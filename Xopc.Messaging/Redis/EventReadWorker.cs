@@ -38,7 +38,7 @@ internal sealed partial class EventReadWorker(
             .WaitAsync(cancellationToken);
         foreach (var entry in RedisReplies.OfRead(reply))
         {
-            if (!TryParse(entry, out var logged))
+            if (!TryParse(entry, _epoch, out var logged))
             {
                 break; // another epoch's: learn it first, and begin at its beginning
             }
@@ -87,7 +87,7 @@ internal sealed partial class EventReadWorker(
                     .WaitAsync(cancellationToken));
                 foreach (var entry in page)
                 {
-                    if (TryParse(entry, out var logged))
+                    if (TryParse(entry, _epoch, out var logged))
                     {
                         Feed(newcomer, logged);
                         next = logged.Seq;
@@ -102,10 +102,10 @@ internal sealed partial class EventReadWorker(
         }
     }
 
-    private bool TryParse(RawEntry entry, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LoggedEvent? logged)
+    internal static bool TryParse(RawEntry entry, string? epoch, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LoggedEvent? logged)
     {
         logged = null;
-        if (entry.Text("e") != _epoch || !long.TryParse(entry.Id.AsSpan(0, entry.Id.IndexOf('-')), out var seq))
+        if (entry.Text("e") != epoch || !entry.TryNumbers(out var seq, out _))
         {
             return false;
         }

@@ -71,7 +71,7 @@ internal sealed partial class RedisControlBroadcast(
         }
     }
 
-    private void Receive(ReadOnlyMemory<byte> payload)
+    internal void Receive(ReadOnlyMemory<byte> payload)
     {
         if (payload.Length < SenderLength || payload.Span[..SenderLength].SequenceEqual(_self))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace Xopc.Messaging.Redis;
@@ -17,6 +18,15 @@ internal readonly record struct RawEntry(string Id, RedisResult[]? Fields)
         }
 
         return default;
+    }
+
+    /// <summary>The two numbers of <c>17-3</c>; false for an id that is beyond ours, as a foreign writer's time stamp.</summary>
+    public bool TryNumbers(out long first, out int second)
+    {
+        var dash = Id.IndexOf('-', StringComparison.Ordinal);
+        second = 0;
+        return long.TryParse(Id.AsSpan(0, Math.Max(dash, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out first)
+            && int.TryParse(Id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out second);
     }
 
     public string Text(string name) => System.Text.Encoding.UTF8.GetString(Bytes(name).Span);

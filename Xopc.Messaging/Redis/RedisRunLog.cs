@@ -130,6 +130,11 @@ internal sealed partial class RedisRunLog(
             LogAway(runId, ex);
             return null;
         }
+        catch (InvalidDataException ex)
+        {
+            LogForeign(runId, ex);
+            return null; // as when Redis is away: the end is in the database
+        }
     }
 
     private static bool IsAway(Exception error) => error is RedisException or RedisTimeoutException;
@@ -149,6 +154,9 @@ internal sealed partial class RedisRunLog(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is away; watchers of run {RunId}, which another process runs, learn its end from the database.")]
     private partial void LogAway(string runId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of run {RunId} holds what is none of ours; its watchers learn its end from the database.")]
+    private partial void LogForeign(string runId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log of run {RunId} vanished from Redis; its watchers end without its end.")]
     private partial void LogVanished(string runId);

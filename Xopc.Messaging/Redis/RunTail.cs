@@ -15,6 +15,7 @@ internal sealed class RunTail(RunUpdateId? after)
     public string From => _position is not { } position ? "-" : _placed ? $"({RedisRunLog.EntryId(position)}" : RedisRunLog.EntryId(position);
 
     /// <summary>Takes what was read from <see cref="From"/>.</summary>
+    /// <exception cref="InvalidDataException">An entry is nobody's of ours: what follows cannot be told.</exception>
     public RunUpdates Advance(List<RawEntry> entries)
     {
         if (entries.Count == 0)
@@ -59,9 +60,6 @@ internal sealed class RunTail(RunUpdateId? after)
         _ => _placed && first.Seq == 1,
     };
 
-    private static RunUpdateId IdOf(RawEntry entry)
-    {
-        var dash = entry.Id.IndexOf('-');
-        return new RunUpdateId(int.Parse(entry.Id.AsSpan(0, dash)), int.Parse(entry.Id.AsSpan(dash + 1)));
-    }
+    private static RunUpdateId IdOf(RawEntry entry) =>
+        entry.TryNumbers(out var attempt, out var seq) && attempt <= int.MaxValue ? new RunUpdateId((int)attempt, seq) : throw new InvalidDataException("An entry of a run's log is none of ours.");
 }

@@ -12,6 +12,7 @@ using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
+using Xopc.Testing.Canaries;
 using Xopc.Testing.Http;
 
 namespace Xopc.Agents.Tests;
@@ -151,7 +152,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         await StopAsync();
         if (_ownsState)
         {
-            Directory.Delete(State, recursive: true);
+            Leftovers.Delete(State);
         }
     }
 
@@ -169,7 +170,7 @@ internal sealed class AgentsHost : IAsyncDisposable
         {
             ["fake"] = new JsonObject
             {
-                ["baseUrl"] = model.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions",
+                ["baseUrl"] = model.ToString(), ["apiKey"] = Canary.MakeValue(), ["api"] = "openai-completions",
                 ["models"] = new JsonArray(new JsonObject { ["id"] = "echo", ["input"] = new JsonArray("text", "image") }, new JsonObject { ["id"] = "blind" }),
             },
         },

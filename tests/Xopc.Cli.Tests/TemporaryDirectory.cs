@@ -1,3 +1,5 @@
+using Xopc.Testing.Canaries;
+
 namespace Xopc.Cli.Tests;
 
 /// <summary>A directory of one test.</summary>
@@ -13,5 +15,5 @@ internal sealed class TemporaryDirectory : IDisposable
         return file;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Leftovers.Delete(Path);
 }

@@ -26,6 +26,23 @@ public sealed class ConfigStoreTests
     }
 
     [Fact]
+    public async Task A_change_to_mode_none_waits_for_a_restart_and_one_from_it_does_not()
+    {
+        using var home = new Home("""{"gateway":{"auth":{"mode":"token"}}}""");
+        using var store = home.NewStore();
+
+        home.Write("""{"gateway":{"auth":{"mode":"none"}}}""");
+        var opened = await store.ReloadAsync(Token);
+        Assert.Equal(["gateway.auth.mode"], opened.RestartPaths);
+        Assert.Equal(["gateway.auth.mode"], store.PendingRestart);
+
+        home.Write("""{"gateway":{"auth":{"mode":"password","password":"correct horse battery"}}}""");
+        var closed = await store.ReloadAsync(Token);
+        Assert.Empty(closed.RestartPaths);
+        Assert.Empty(store.PendingRestart);
+    }
+
+    [Fact]
     public async Task A_change_taken_back_no_longer_waits_for_a_restart()
     {
         using var home = new Home("""{"gateway":{"port":1}}""");

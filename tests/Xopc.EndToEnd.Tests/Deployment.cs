@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Trust;
+using Xopc.Testing.Canaries;
 using Xopc.Testing.Http;
 using Xopc.Testing.Models;
 using Xopc.Testing.Redis;
@@ -25,9 +26,9 @@ internal sealed class Deployment : IAsyncDisposable
     private string _scheme = Uri.UriSchemeHttp;
     private bool _keptToken;
 
-    private Deployment(Shape shape, string home, FakeOpenAiServer model, RedisServer? redis, IReadOnlyDictionary<string, string> settings)
+    private Deployment(Shape shape, string home, string token, FakeOpenAiServer model, RedisServer? redis, IReadOnlyDictionary<string, string> settings)
     {
-        (_shape, _home, Model, _redis, _settings) = (shape, home, model, redis, settings);
+        (_shape, _home, Token, Model, _redis, _settings) = (shape, home, token, model, redis, settings);
         _agents = new XopcProcess[shape == Shape.TwoReplicas ? 2 : 1];
         _replicas = new Uri?[_agents.Length];
         var http = NewClient();
@@ -49,9 +50,15 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>The process that faces the world.</summary>
     public XopcProcess Front => _edge ?? _agents[0];
 
-    public string Token { get; } = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    public string Token { get; }
+
+    /// <summary>Home of the person whose processes these are.</summary>
+    public string Home => _home;
 
     public string State => Path.Combine(_home, "state");
+
+    /// <summary>Everything that was started, commands too, whether it still runs or not.</summary>
+    public IReadOnlyList<XopcProcess> Processes => _all;
 
     /// <summary>The process that runs the turns; the first of two.</summary>
     public XopcProcess Agents => _agents[0];
@@ -62,13 +69,14 @@ internal sealed class Deployment : IAsyncDisposable
     /// <param name="settings">More environment for every process.</param>
     /// <param name="keptToken">The token lies in the file of the generated one instead of coming from the environment.</param>
     /// <param name="beforeStart">Runs when everything is prepared and nothing runs yet.</param>
+    /// <param name="token">What callers present, where the test has an opinion.</param>
     public static async Task<Deployment> StartAsync(
-        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null)
+        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null, string? token = null)
     {
         var home = Directory.CreateTempSubdirectory("xopc-e2e-").FullName;
         var model = await FakeOpenAiServer.StartAsync();
         var redis = shape == Shape.OneProcess ? null : await RedisServer.StartAsync(appendOnly: true, Wait.Cancelled);
-        var deployment = new Deployment(shape, home, model, redis, settings ?? new Dictionary<string, string>());
+        var deployment = new Deployment(shape, home, token ?? Canary.MakeValue(), model, redis, settings ?? new Dictionary<string, string>());
         Directory.CreateDirectory(deployment.State);
         await File.WriteAllTextAsync(Path.Combine(deployment.State, "models.json"), new JsonObject
         {
@@ -76,7 +84,7 @@ internal sealed class Deployment : IAsyncDisposable
             {
                 ["fake"] = new JsonObject
                 {
-                    ["baseUrl"] = model.BaseUrl.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions",
+                    ["baseUrl"] = model.BaseUrl.ToString(), ["apiKey"] = Canary.MakeValue(), ["api"] = "openai-completions",
                     ["models"] = new JsonArray([.. Models.Select(name => new JsonObject { ["id"] = name })]),
                 },
             },
@@ -100,6 +108,9 @@ internal sealed class Deployment : IAsyncDisposable
 
     /// <summary>A command of the same installation, to its end; everything it said.</summary>
     public Task<string> RunAsync(params string[] args) => Start([], args).EndsAsync();
+
+    /// <summary>The same, whatever its exit code.</summary>
+    public Task<int> TryAsync(params string[] args) => Start([], args).ExitsAsync();
 
     /// <summary>What the fake model server is asked for; what they do is said there.</summary>
     public static IReadOnlyList<string> Models { get; } = ["echo", "slow", "tools"];
@@ -195,7 +206,7 @@ internal sealed class Deployment : IAsyncDisposable
         }
 
         await Model.DisposeAsync();
-        Directory.Delete(_home, recursive: true);
+        Leftovers.Delete(_home);
     }
 
     private async Task StartProcessesAsync()

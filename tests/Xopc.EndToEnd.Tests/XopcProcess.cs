@@ -35,6 +35,9 @@ internal sealed partial class XopcProcess : IAsyncDisposable
 
     public bool Runs => !_process.HasExited;
 
+    /// <summary>What everybody on the machine sees of it. Linux, while it runs.</summary>
+    public string CommandLine => File.ReadAllText($"/proc/{_process.Id}/cmdline");
+
     public static XopcProcess Start(string home, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = home };
@@ -75,6 +78,14 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         await _reading;
         Assert.True(_process.ExitCode == 0, $"It ended with {_process.ExitCode}.\n{Screen}");
         return Screen;
+    }
+
+    /// <summary>Waits for a command that ends by itself; its exit code.</summary>
+    public async Task<int> ExitsAsync()
+    {
+        await _process.WaitForExitAsync(Wait.Cancelled).WaitAsync(Wait.Generous, Wait.Cancelled);
+        await _reading;
+        return _process.ExitCode;
     }
 
     public async Task KillAsync()

@@ -12,6 +12,7 @@ using Xopc.Contracts;
 using Xopc.Gateway.Edge;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
+using Xopc.Testing.Canaries;
 
 namespace Xopc.Gateway.Tests;
 
@@ -120,7 +121,10 @@ internal sealed class EdgeHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
-        _ownState?.Delete(recursive: true);
+        if (_ownState is not null)
+        {
+            Leftovers.Delete(_ownState.FullName);
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
+using Xopc.ServiceDefaults.Logging;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.ServiceDefaults.Trust;
 using Xopc.Testing.Fuzzing;
@@ -42,6 +43,25 @@ public sealed partial class ParserFuzzTests
 
         Assert.Equal(1, believed);
     }
+
+    [Fact]
+    public void The_file_of_the_installations_keys()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = System.IO.Path.Combine(directory.Path, InstallationKeys.FileName);
+        var key = System.Buffers.Text.Base64Url.EncodeToString(new byte[32]);
+        var count = Fuzz.Parse(
+            bytes =>
+            {
+                File.WriteAllBytes(file, bytes);
+                Assert.All(InstallationKeys.LoadOrCreate(directory.Path, TimeProvider.System).Verifying, read => Assert.Equal(32, read.Length));
+            },
+            [key + "\n", key + "\n" + key + "\n"], 1024, typeof(InvalidOperationException));
+        Assert.True(count is { Taken: > 0, Refused: > 0 });
+    }
+
+    [Fact]
+    public void Levels_of_logs() => Fuzz.Text(text => Assert.True(LogLevels.TryParse(text, out var level) || level is Microsoft.Extensions.Logging.LogLevel.Information), ["trace", " WARN ", "critical"]);
 
     [Fact]
     public void Texts_that_are_redacted()

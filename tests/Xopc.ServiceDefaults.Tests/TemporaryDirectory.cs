@@ -1,3 +1,5 @@
+using Xopc.Testing.Canaries;
+
 namespace Xopc.ServiceDefaults.Tests;
 
 internal sealed class TemporaryDirectory : IDisposable
@@ -8,5 +10,5 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string[] Logs() => [.. Directory.GetFiles(Path, "*.log").Select(f => System.IO.Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Leftovers.Delete(Path);
 }

@@ -4,7 +4,7 @@ namespace Xopc.Agents.Models;
 /// Sits between Anthropic's client and the network: sets our headers, turns a refused request into a <see cref="ModelCallException"/> (theirs loses
 /// the Retry-After), and bounds the response.
 /// </summary>
-internal sealed class AnthropicHandler(HttpMessageHandler inner, string? key, bool asBearer, IReadOnlyList<KeyValuePair<string, string>> headers, TimeProvider clock)
+internal sealed class AnthropicHandler(HttpMessageHandler inner, string? key, bool asBearer, IReadOnlyList<KeyValuePair<string, string>> headers, SentSecrets sent, TimeProvider clock)
     : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class AnthropicHandler(HttpMessageHandler inner, string? key, bo
         var body = new byte[ModelFailures.MaxErrorBody];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        return ModelFailures.FromErrorBody(status, body.AsSpan(0, length), ModelFailures.RetryAfter(response, clock));
+        return ModelFailures.FromErrorBody(status, body.AsSpan(0, length), sent, ModelFailures.RetryAfter(response, clock));
     }
 
     private static async Task<HttpContent> BoundedAsync(HttpContent content, CancellationToken cancellationToken)

@@ -19,17 +19,18 @@ internal sealed class ClaudeChatClient : IChatClient
     private readonly IChatClient _inner;
     private readonly AnthropicClient _client;
     private readonly bool _adaptive;
+    private readonly SentSecrets _sent;
 
     public ClaudeChatClient(HttpMessageHandler network, Uri baseUrl, ModelInfo model, string? key, bool asBearer, IReadOnlyList<KeyValuePair<string, string>> headers,
         TimeProvider clock)
     {
-        _model = model;
+        (_model, _sent) = (model, new SentSecrets(headers, key));
         _adaptive = ClaudeModels.ThinksAdaptively(model.Id);
         _client = new AnthropicClient
         {
             ApiKey = key ?? "none",
             BaseUrl = baseUrl.AbsoluteUri.TrimEnd('/'),
-            HttpClient = new HttpClient(new AnthropicHandler(network, key, asBearer, headers, clock), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
+            HttpClient = new HttpClient(new AnthropicHandler(network, key, asBearer, headers, _sent, clock), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
             MaxRetries = 0,
             Timeout = TimeSpan.FromHours(4),
             OpenTelemetry = false,
@@ -71,11 +72,11 @@ internal sealed class ClaudeChatClient : IChatClient
         _client.HttpClient.Dispose();
     }
 
-    private static ModelCallException Translate(AnthropicException exception) => exception switch
+    private ModelCallException Translate(AnthropicException exception) => exception switch
     {
-        AnthropicApiException answered => ModelFailures.FromErrorBody((int)answered.StatusCode, System.Text.Encoding.UTF8.GetBytes(answered.ResponseBody ?? "")),
+        AnthropicApiException answered => ModelFailures.FromErrorBody((int)answered.StatusCode, System.Text.Encoding.UTF8.GetBytes(answered.ResponseBody ?? ""), _sent),
         AnthropicServiceException { Body.ValueKind: not JsonValueKind.Undefined } inStream =>
-            ModelFailures.FromErrorBody(null, System.Text.Encoding.UTF8.GetBytes(inStream.Body.GetRawText())),
+            ModelFailures.FromErrorBody(null, System.Text.Encoding.UTF8.GetBytes(inStream.Body.GetRawText()), _sent),
         AnthropicInvalidDataException => new ModelCallException(ModelFailureKind.Malformed, "sent something that is no message", isTransient: true, inner: exception),
         _ => ModelFailures.FromException(exception.InnerException ?? exception),
     };

@@ -15,6 +15,7 @@ internal sealed class OpenAiChatClient(
     private static readonly TimeSpan AfterFinish = TimeSpan.FromSeconds(5);
 
     private readonly Uri _endpoint = new(baseUrl.AbsoluteUri.TrimEnd('/') + "/chat/completions");
+    private readonly SentSecrets _sent = new(headers);
     private int _quirks;
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -22,7 +23,7 @@ internal sealed class OpenAiChatClient(
     {
         using var response = await SendAsync(messages, options, cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var parser = new OpenAiStreamParser();
+        var parser = new OpenAiStreamParser(_sent);
         if (response.Content.Headers.ContentType?.MediaType is "application/json")
         {
             await ReadWholeAsync(stream, parser, cancellationToken);
@@ -155,7 +156,7 @@ internal sealed class OpenAiChatClient(
         var status = (int)response.StatusCode;
         return IsWebPage(response) && status is (>= 200 and < 400) or 404
             ? new ModelCallException(ModelFailureKind.Malformed, $"answered {status} with a web page: is its base URL right?", status: status)
-            : ModelFailures.FromErrorBody(status, body.Written.Span, ModelFailures.RetryAfter(response, clock));
+            : ModelFailures.FromErrorBody(status, body.Written.Span, _sent, ModelFailures.RetryAfter(response, clock));
     }
 
     private static bool IsWebPage(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is "text/html";

@@ -13,7 +13,8 @@ namespace Xopc.Agents.Models;
 /// {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4}}}
 /// </code>
 /// </remarks>
-internal sealed class OpenAiStreamParser
+/// <param name="sent">What the request showed of ours, to be kept out of a reported error.</param>
+internal sealed class OpenAiStreamParser(SentSecrets sent)
 {
     private enum Kind { None, Text, Thinking }
 
@@ -98,7 +99,7 @@ internal sealed class OpenAiStreamParser
                 json.Read();
                 if (json.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
                 {
-                    throw ModelFailures.FromErrorBody(null, frame);
+                    throw ModelFailures.FromErrorBody(null, frame, sent);
                 }
             }
             else if (json.ValueTextEquals("object"u8))
@@ -106,7 +107,7 @@ internal sealed class OpenAiStreamParser
                 json.Read();
                 if (json.TokenType == JsonTokenType.String && json.ValueTextEquals("error"u8))
                 {
-                    throw ModelFailures.FromErrorBody(null, frame);
+                    throw ModelFailures.FromErrorBody(null, frame, sent);
                 }
             }
             else

@@ -20,11 +20,12 @@ internal static partial class ModelFailures
 
     /// <summary>An error body or an error frame inside a stream that began well.</summary>
     /// <param name="status">HTTP status; null when the error came inside a stream and may carry a status of its own.</param>
-    public static ModelCallException FromErrorBody(int? status, ReadOnlySpan<byte> body, TimeSpan? retryAfter = null)
+    /// <param name="sent">What the request showed of ours, to be kept out of the reason.</param>
+    public static ModelCallException FromErrorBody(int? status, ReadOnlySpan<byte> body, SentSecrets sent, TimeSpan? retryAfter = null)
     {
         var (code, type, message) = ReadError(body);
         var inner = status ?? (int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 400 and < 600 ? number : null);
-        return FromError(inner ?? StatusOf(code) ?? StatusOf(type) ?? 500, $"{code} {type}", message, retryAfter, status is not null);
+        return FromError(inner ?? StatusOf(code) ?? StatusOf(type) ?? 500, $"{code} {type}", sent.Hide(message), retryAfter, status is not null);
     }
 
     /// <summary>An error that a provider reported.</summary>

@@ -73,6 +73,27 @@ public sealed class ModelRunnerTests
         Assert.Single(lab.A.Requests);
     }
 
+    [Theory]
+    [InlineData("a/status-400+tell")]
+    [InlineData("a/status-422+tell")]
+    [InlineData("a/error-after-1+tell")]
+    [InlineData("c/status-400+tell")]
+    [InlineData("c/status-422+tell")]
+    public async Task Key_and_headers_that_a_provider_repeats_are_not_shown_whatever_they_look_like(string model)
+    {
+        const string Headers = """, "headers": { "X-Team": "Blue. Whale", "X-Pass": "half.of.it" } """;
+        await using var lab = await ModelLab.StartAsync(Headers, Headers);
+        var script = ModelScript.ByName(model[2..]) with { ErrorCode = "invalid_request" };
+        lab.A.Enqueue(script);
+        lab.C.Enqueue(script);
+
+        var failure = await lab.FailAsync(model);
+
+        Assert.Contains(" ***", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("key-of-", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("half.of.it", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_key_in_a_providers_reason_is_not_shown()
     {

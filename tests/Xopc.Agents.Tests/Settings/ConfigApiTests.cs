@@ -95,6 +95,19 @@ public sealed class ConfigApiTests
     }
 
     [Fact]
+    public async Task A_patch_to_mode_none_says_that_it_waits_for_a_restart()
+    {
+        await using var host = await AgentsHost.StartAsync();
+
+        Assert.Equal(200, (await PatchAsync(host, """{"gateway":{"auth":{"mode":"token"}}}""")).Status);
+        var (status, body) = await PatchAsync(host, """{"gateway":{"auth":{"mode":"none"}}}""");
+
+        Assert.Equal(200, status);
+        var payload = body!["payload"]!;
+        Assert.Equal((true, """["gateway.auth.mode"]"""), ((bool)payload["requiresRestart"]!, payload["restartPaths"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task A_patch_is_saved_runs_at_once_and_says_what_waits()
     {
         await using var host = await AgentsHost.StartAsync();

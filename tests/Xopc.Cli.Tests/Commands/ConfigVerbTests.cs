@@ -56,6 +56,20 @@ public sealed class ConfigVerbTests : IDisposable
         Assert.Contains("xopc.json", cli.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("gateway.auth.mode", "none", "started again")]
+    [InlineData("gateway.port", "4711", "started again")]
+    [InlineData("agents.defaults.temperature", "0.5", "at once")]
+    public async Task Setting_a_key_says_whether_a_running_gateway_takes_it_over(string path, string value, string said)
+    {
+        _home.File("xopc.json", "{}");
+        using var cli = Cli();
+
+        Assert.Equal(ExitCodes.Ok, await cli.RunAsync("config", "set", path, value));
+
+        Assert.Contains(said, cli.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_value_is_set_read_and_removed_without_a_gateway()
     {

@@ -19,6 +19,7 @@ using Xopc.Scheduler;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
+using Xopc.Testing.Canaries;
 using Xopc.Testing.Models;
 
 namespace Xopc.EndToEnd.Tests.Surface;
@@ -29,7 +30,7 @@ namespace Xopc.EndToEnd.Tests.Surface;
 /// </summary>
 internal sealed class SurfaceHost : IAsyncDisposable
 {
-    public const string Token = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    public const string Token = Canary.Mark + "0123456789abcdef0123456789abcdef";
 
     private readonly List<WebApplication> _apps = [];
     private readonly Dictionary<string, WebApplication> _services = new(StringComparer.Ordinal);
@@ -131,7 +132,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         }
 
         await Model.DisposeAsync();
-        _state.Delete(recursive: true);
+        Leftovers.Delete(_state.FullName);
     }
 
     private static List<RouteEndpoint> EndpointsOf(WebApplication app) =>
@@ -210,7 +211,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
             {
                 ["fake"] = new JsonObject
                 {
-                    ["baseUrl"] = Model.BaseUrl.ToString(), ["apiKey"] = "k", ["api"] = "openai-completions",
+                    ["baseUrl"] = Model.BaseUrl.ToString(), ["apiKey"] = Canary.MakeValue(), ["api"] = "openai-completions",
                     ["models"] = new JsonArray(new JsonObject { ["id"] = "echo" }, new JsonObject { ["id"] = "tools-current_time+think" }),
                 },
             },

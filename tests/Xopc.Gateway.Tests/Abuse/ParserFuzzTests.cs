@@ -5,12 +5,15 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using Xopc.Contracts;
 using Xopc.Gateway.Audit;
 using Xopc.Gateway.Edge;
 using Xopc.Gateway.Edge.Clients;
 using Xopc.Gateway.Edge.Origins;
+using Xopc.Gateway.Health;
 using Xopc.Gateway.Keys;
 using Xopc.Gateway.Logs;
+using Xopc.Gateway.Tls;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Redaction;
 using Xopc.Testing.Fuzzing;
@@ -41,6 +44,110 @@ public sealed class ParserFuzzTests
     public void Key_texts() => Fuzz.Text(
         text => Assert.True(!ApiKeyText.TryRead(text, out var id, out var secret) || (id.Length == ApiKeyText.IdLength && secret.Length == ApiKeyText.SecretLength)),
         [ApiKeyText.Write(new string('a', ApiKeyText.IdLength), new string('b', ApiKeyText.SecretLength))]);
+
+    [Fact]
+    public void Codes_and_cookies()
+    {
+        var tickets = new Tickets(TimeProvider.System);
+        var code = tickets.Make(new KnownCaller(Principal.Operator, CancellationToken.None));
+        Fuzz.Text(
+            text =>
+            {
+                Assert.True(text == code || tickets.Redeem(text) is null); // damage is never believed
+                var context = new DefaultHttpContext();
+                context.Request.Headers.Cookie = new StringValues([text, $"{PageSessions.CookieName}={text}"]);
+                context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new PageEndpoint()), "page"));
+                context.Request.Method = "GET";
+                Assert.Null(new PageSessions(TimeProvider.System).Find(context));
+            },
+            [code, $"{PageSessions.CookieName}={code}; other=1", new string('A', 43)]);
+    }
+
+    [Fact]
+    public void The_file_of_the_token()
+    {
+        var directory = Directory.CreateTempSubdirectory("xopc-fuzz-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, GatewayTokenFile.FileName);
+            var count = Fuzz.Parse(
+                bytes =>
+                {
+                    File.WriteAllBytes(file, bytes);
+                    Assert.Equal(48, GatewayTokenFile.Find(directory)!.Length);
+                },
+                [GatewayTokenFile.Make() + "\n", GatewayTokenFile.Make()], 1024, typeof(InvalidDataException));
+            Assert.True(count is { Taken: > 0, Refused: > 0 });
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Wishes_for_keys()
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        Fuzz.Parse(
+            bytes =>
+            {
+                var body = JsonSerializer.Deserialize(bytes, GatewayJson.Default.CreateKey);
+                var (request, problem) = ApiKeyRequest.Read(body?.Name, body?.Scopes ?? [body?.Scope], body?.Agents, body?.Sessions, body?.ExpiresAt, now);
+                Assert.True(request is null != problem is null);
+            },
+            [
+                """{"name":"phone","scope":"operator.write","agents":["main"],"sessions":["main:cli:direct"],"expiresAt":"2027-01-01T00:00:00Z"}""",
+                """{"name":"laptop","scopes":["operator.read","operator.admin"],"expiresAt":"9999-12-31T23:59:59Z"}""",
+            ],
+            2048, typeof(JsonException));
+    }
+
+    [Fact]
+    public void What_services_say_of_their_health() => Fuzz.Parse(
+        bytes =>
+        {
+            using var content = new ByteArrayContent(bytes);
+            var (complaints, runs) = ServiceHealthCheck.ReadAsync(content, CancellationToken.None).GetAwaiter().GetResult(); // over memory: nothing here waits
+            Assert.NotNull(complaints);
+        },
+        ["""{"status":"degraded","checks":{"configuration":{"status":"healthy","description":"abc"},"database":{"status":"unhealthy","description":"gone"}}}"""], 2048);
+
+    [Fact]
+    public void Networks_of_proxies() => Fuzz.Text(
+        text => _ = new TrustedProxies([text, "10.0.0.0/8"]).Contains(IPAddress.Loopback), ["127.0.0.1", "10.0.0.0/8", "::ffff:10.0.0.0/104", "fd00::/8"]);
+
+    [Fact]
+    public void Certificates()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var made = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var file = Path.GetTempFileName();
+        try
+        {
+            var count = Fuzz.Parse(
+                bytes =>
+                {
+                    File.WriteAllBytes(file, bytes);
+                    try
+                    {
+                        var (leaf, _) = CertificateFiles.Load(new Xopc.Configuration.TlsConfig { CertFile = file });
+                        leaf.Dispose();
+                    }
+                    catch (Exception e) when (CertificateFiles.IsAtFault(e))
+                    {
+                        throw new InvalidDataException("", e);
+                    }
+                },
+                [made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n"], 2048, typeof(InvalidDataException));
+            Assert.True(count is { Taken: > 0, Refused: > 0 });
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 
     [Fact]
     public void Origins_and_hosts() => Fuzz.Text(

@@ -1,3 +1,5 @@
+using Xopc.Testing.Canaries;
+
 namespace Xopc.Gateway.Tests.Proxy;
 
 /// <summary>An edge that forwards, and one service behind it that answers for all three.</summary>
@@ -57,6 +59,6 @@ internal sealed class Bundle : IAsyncDisposable
     {
         await Edge.DisposeAsync();
         await Service.DisposeAsync();
-        _root.Delete(recursive: true);
+        Leftovers.Delete(_root.FullName);
     }
 }

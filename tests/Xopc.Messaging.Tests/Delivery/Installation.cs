@@ -7,6 +7,7 @@ using Xopc.Contracts.Messages;
 using Xopc.Messaging.Tests.Support;
 using Xopc.Storage;
 using Xopc.Storage.Migrations;
+using Xopc.Testing.Canaries;
 
 namespace Xopc.Messaging.Tests.Delivery;
 
@@ -172,7 +173,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         await StopAsync();
         _meters.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        Leftovers.Delete(_directory);
     }
 
     private async Task<TestProcess> StartProcessAsync(Action<HostApplicationBuilder> configure)

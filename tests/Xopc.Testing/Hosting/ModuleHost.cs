@@ -9,6 +9,7 @@ using Xopc.Configuration;
 using Xopc.ServiceDefaults;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
+using Xopc.Testing.Canaries;
 
 namespace Xopc.Testing.Hosting;
 
@@ -61,6 +62,6 @@ public sealed class ModuleHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _home.Delete(recursive: true);
+        Leftovers.Delete(_home.FullName);
     }
 }

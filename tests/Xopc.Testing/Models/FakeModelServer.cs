@@ -150,6 +150,12 @@ public abstract class FakeModelServer : IAsyncDisposable
         _requests.Enqueue(new RecordedModelRequest(context.Request.Path, model, headers, body));
         _arrived.Release();
         var script = _next.TryDequeue(out var next) ? next : _byModel.TryGetValue(model, out var own) ? own : ModelScript.ByName(model);
+        if (script.TellsHeaders)
+        {
+            var told = headers.Where(header => header.Key is "authorization" || header.Key.StartsWith("x-", StringComparison.Ordinal)).Select(header => header.Value.Split(' ')[^1]);
+            script = script with { ErrorMessage = "Refused: " + string.Join(' ', told) };
+        }
+
         try
         {
             await AnswerAsync(context, Adapt(script, body), body, model);

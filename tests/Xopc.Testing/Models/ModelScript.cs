@@ -16,6 +16,9 @@ public sealed record ModelScript
 
     public string? ErrorMessage { get; init; }
 
+    /// <summary>An error's message repeats the credentials and the headers of its own that the request brought.</summary>
+    public bool TellsHeaders { get; init; }
+
     public IReadOnlyList<string> Tokens { get; init; } = ["Hello", " from", " the", " fake", " model."];
 
     /// <summary>Answer with the text of the last user message instead of <see cref="Tokens"/>.</summary>
@@ -114,6 +117,7 @@ public sealed record ModelScript
             _ when word.StartsWith("retry-after-", StringComparison.Ordinal) => script with { RetryAfter = number.ToString(CultureInfo.InvariantCulture) },
             _ when word.StartsWith("tool-", StringComparison.Ordinal) => script with { ToolCalls = [new("", word[5..], "{}")] },
             _ when word.StartsWith("tools-", StringComparison.Ordinal) => script with { ToolCalls = [.. word[6..].Split(',').Select(name => new ScriptedToolCall("", name, "{}"))] },
+            "tell" => script with { TellsHeaders = true },
             "hang" => script with { Hangs = true },
             "empty" => script with { Echoes = false, Tokens = [] },
             "think" => script with { Thinking = ["Let me", " think."] },

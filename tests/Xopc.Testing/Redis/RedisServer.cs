@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using Xopc.Testing.Canaries;
 
 namespace Xopc.Testing.Redis;
 
@@ -22,7 +22,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    public string Password { get; } = RandomNumberGenerator.GetHexString(24, lowercase: true);
+    public string Password { get; } = Canary.MakeValue();
+
+    /// <summary>Where it keeps its data; append-only, every command that changed something.</summary>
+    public string DataDirectory => _directory;
 
     /// <summary>For <c>ConnectionStrings:redis</c>; retries the connection quickly, as a test wants it.</summary>
     public string ConnectionString =>
@@ -76,7 +79,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync(CancellationToken.None);
-        Directory.Delete(_directory, recursive: true);
+        Leftovers.Delete(_directory);
     }
 
     private async Task<bool> TryStartAsync(int port, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Xopc.Testing.Canaries;
+
 namespace Xopc.Testing.Storage;
 
 /// <summary>A directory that is deleted with everything in it.</summary>
@@ -7,5 +9,5 @@ public sealed class TempDirectory : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Leftovers.Delete(Path);
 }
