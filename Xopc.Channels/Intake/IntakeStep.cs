@@ -52,8 +52,17 @@ internal sealed partial class IntakeStep(
         {
             case Access.Refused:
                 return await EndAsync(lease, group, IntakeStates.Refused, reason);
-            case Access.NotForUs when !group.Any(row => row.Message.ForUs):
-                return await EndAsync(lease, group, IntakeStates.NotForUs, null);
+            case Access.NotForUs:
+                // What was said before we were meant is not ours to hear; what follows belongs to what was said to us.
+                var others = group.TakeWhile(row => !row.Message.ForUs).ToList();
+                await EndAsync(lease, others, IntakeStates.NotForUs, null);
+                group = [.. group.Skip(others.Count)];
+                if (group.Count == 0)
+                {
+                    return true;
+                }
+
+                break;
             case Access.Pairing:
                 await pairing.AskAsync(lease, group, account.Settings);
                 return true;

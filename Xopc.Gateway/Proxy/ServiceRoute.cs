@@ -42,7 +42,7 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
         new("/api/send", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/channels", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/deliveries", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
-        new("/api/pairing", XopcServices.Channels, OperatorScope.Read, OperatorScope.Admin),
+        new("/api/channels/pairing", XopcServices.Channels, OperatorScope.Admin, OperatorScope.Admin),
         new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
         new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/trigger", EndpointLoad.ModelCall)] },
     ];

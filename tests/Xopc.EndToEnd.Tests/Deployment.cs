@@ -174,6 +174,14 @@ internal sealed class Deployment : IAsyncDisposable
     public Task<(int Status, JsonNode? Body)> AskAsync(string message, string session = "default", params (string Name, string Value)[] headers) =>
         _client.AskAsync(message, session, headers);
 
+    /// <summary>Asks again until the answer says so.</summary>
+    public Task SaysAsync(string path, Func<JsonNode, bool> condition)
+    {
+        JsonNode? last = null;
+        return Wait.UntilAsync(
+            async () => (await SendAsync(HttpMethod.Get, path)) is { Status: 200, Body: { } body } && condition(last = body), () => $"{path} says {last}\n{Screens()}");
+    }
+
     public Task<SseReader> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null) =>
         _client.StreamAsync(method, path, json, lastEventId);
 
