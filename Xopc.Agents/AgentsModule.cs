@@ -75,6 +75,7 @@ public static class AgentsModule
     public static WebApplication MapAgents(this WebApplication app)
     {
         app.MapAgent();
+        app.MapMessageSync();
         app.MapSessions();
         app.MapEvents();
         app.MapWorkspace();

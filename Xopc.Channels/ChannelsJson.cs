@@ -3,6 +3,7 @@ using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Pairing;
+using Xopc.Contracts.Messages;
 
 namespace Xopc.Channels;
 

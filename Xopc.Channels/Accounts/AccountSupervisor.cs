@@ -181,7 +181,3 @@ internal sealed partial class AccountSupervisor(
     [LoggerMessage(LogLevel.Error, "Following the configured accounts failed ({Failures} in a row)")]
     private partial void LogFailed(Exception exception, int failures);
 }
-
-/// <summary>Data of the event <c>channels.status</c>.</summary>
-/// <param name="State">One of <see cref="AccountStates"/>.</param>
-internal sealed record AccountChanged(string Channel, string AccountId, string State, string? Reason);

@@ -20,8 +20,3 @@ internal sealed class DeliveryNews(IEventLog events)
         Tell(delivery, state, reason);
     }
 }
-
-/// <summary>Data of the event <c>delivery.updated</c>.</summary>
-/// <param name="ChatId">The platform's id of the peer.</param>
-/// <param name="State">One of <see cref="DeliveryStates"/>.</param>
-internal sealed record DeliveryUpdated(string Id, string Channel, string AccountId, string ChatId, string State, string? TurnId, string? Reason);

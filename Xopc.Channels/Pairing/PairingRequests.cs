@@ -51,6 +51,3 @@ internal sealed class PairingRequests([FromKeyedServices(ChannelsSchema.Database
         `xopc channels pairing approve --channel {settings.Channel} --account {settings.AccountId} {request.Code}`
         """;
 }
-
-/// <summary>Data of the events <c>channels.pairing.*</c>.</summary>
-internal sealed record PairingChanged(string Channel, string AccountId, string SenderId);

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Xopc.Agents.Events;
 using Xopc.Agents.Models;
-using Xopc.Agents.Requests;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Settings;
 using Xopc.Agents.Tools;
