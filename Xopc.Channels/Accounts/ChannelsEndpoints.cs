@@ -8,7 +8,7 @@ internal static class ChannelsEndpoints
 {
     public static void MapChannelsEndpoints(this IEndpointRouteBuilder routes)
     {
-        var channels = routes.MapGroup("/api/channels");
+        var channels = routes.MapGroup("/api/channels").WholeInstallation();
         channels.MapGet("", List).RequireScope(OperatorScope.Read).WithSummary("The channels, what each can do, and its accounts with their states").Answers<ChannelList>();
         channels.MapGet("/status", Status).RequireScope(OperatorScope.Read).WithSummary("One row per channel: switched on, connected").Answers<ChannelStatusList>();
         Map(channels, "pause", "Stop receiving for an account; what is to be sent waits", static (supervisor, settings) => supervisor.PauseAsync(settings, paused: true));
@@ -16,18 +16,16 @@ internal static class ChannelsEndpoints
         Map(channels, "restart", "End what an account does and begin it anew", static (supervisor, settings) => supervisor.RestartAsync(settings));
     }
 
-    private static IResult List(HttpContext context, AccountRegistry registry, AccountSupervisor supervisor)
+    private static IResult List(AccountRegistry registry, AccountSupervisor supervisor)
     {
-        RequireUnlimited(context);
         return ApiJson.Result(
             new ChannelList([.. registry.Channels.Select(channel => new ChannelView(
                 channel.Id, channel.Capabilities, [.. registry.All.Where(settings => settings.Channel == channel.Id).Select(settings => View(settings, supervisor.StateOf(settings)))]))]),
             ChannelsJson.Default.ChannelList);
     }
 
-    private static IResult Status(HttpContext context, AccountRegistry registry, AccountSupervisor supervisor)
+    private static IResult Status(AccountRegistry registry, AccountSupervisor supervisor)
     {
-        RequireUnlimited(context);
         return ApiJson.Result(
             new ChannelStatusList([.. registry.Channels.Select(channel =>
             {
@@ -40,9 +38,8 @@ internal static class ChannelsEndpoints
     private static void Map(RouteGroupBuilder channels, string verb, string summary, Func<AccountSupervisor, AccountSettings, Task> act) =>
         channels.MapPost(
             $"/{{channel}}/{{account}}/{verb}",
-            async (string channel, string account, HttpContext context, AccountRegistry registry, AccountSupervisor supervisor) =>
+            async (string channel, string account, AccountRegistry registry, AccountSupervisor supervisor) =>
             {
-                RequireUnlimited(context);
                 var settings = registry.All.FirstOrDefault(settings =>
                     settings.Channel.Equals(channel, StringComparison.OrdinalIgnoreCase) && settings.AccountId == SessionKeySegment.AccountId(account));
                 if (settings is null)
@@ -56,15 +53,6 @@ internal static class ChannelsEndpoints
                 return ApiJson.Result(View(settings, supervisor.StateOf(settings)), ChannelsJson.Default.AccountView);
             }).RequireScope(OperatorScope.Write).WithSummary(summary).Route("channel", "For example telegram").Route("account", "The account's id").Answers<AccountView>()
             .Fails(ErrorCode.ChannelNotFound, ErrorCode.NotFound);
-
-    // Accounts are of the whole installation.
-    private static void RequireUnlimited(HttpContext context)
-    {
-        if (context.GetPrincipal().IsRestricted)
-        {
-            throw new ApiException(ErrorCode.NotFound, "Nothing is here");
-        }
-    }
 
     private static AccountView View(AccountSettings settings, AccountState state) => new(
         settings.AccountId, settings.Name, settings.Enabled, state.State, state.Reason, state.Since, state.Evidence, state.Identity?.UserName, state.Restarts);

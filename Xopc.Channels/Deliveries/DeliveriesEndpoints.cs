@@ -13,22 +13,22 @@ internal static class DeliveriesEndpoints
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
         var deliveries = routes.MapGroup("/api/deliveries");
-        deliveries.Route("id", "The delivery's id");
+        deliveries.Route("delivery", "The delivery's id");
         deliveries.MapGet("", ListAsync).RequireScope(OperatorScope.Read).WithSummary("Deliveries, newest first")
             .Query("state", "Only these", oneOf: DeliveryStates.All).Query("channel", "Only this channel").Query("accountId", "Only this account").Query("chatId", "Only this conversation")
             .Query("limit", "50", 1, MaxLimit).Query("cursor", "nextCursor of the page before").Answers<DeliveryPage>();
-        deliveries.MapGet("/{id}", GetAsync).RequireScope(OperatorScope.Read).WithSummary("One delivery with its text and its messages").Answers<DeliveryView>().Fails(ErrorCode.NotFound);
-        deliveries.MapPost("/{id}/retry", RetryAsync).RequireScope(OperatorScope.Write).WithSummary("Send a failed, expired or held delivery again; what people saw of it is left out")
+        deliveries.MapGet("/{delivery}", GetAsync).RequireScope(OperatorScope.Read).WithSummary("One delivery with its text and its messages").Answers<DeliveryView>().Fails(ErrorCode.NotFound);
+        deliveries.MapPost("/{delivery}/retry", RetryAsync).RequireScope(OperatorScope.Write).WithSummary("Send a failed, expired or held delivery again; what people saw of it is left out")
             .Answers<DeliveryChanged>().Fails(ErrorCode.NotFound, ErrorCode.Conflict);
-        deliveries.MapPost("/{id}/discard", DiscardAsync).RequireScope(OperatorScope.Write).WithSummary("End a failed, expired or held delivery for good")
+        deliveries.MapPost("/{delivery}/discard", DiscardAsync).RequireScope(OperatorScope.Write).WithSummary("End a failed, expired or held delivery for good")
             .Answers<DeliveryChanged>().Fails(ErrorCode.NotFound, ErrorCode.Conflict);
     }
 
-    public static async Task<IResult> GetAsync(string id, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
+    public static async Task<IResult> GetAsync(string delivery, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
     {
         var principal = context.GetPrincipal();
         var view = await database.ReadAsync(
-            reader => DeliveryLedger.Find(reader, id) is { } delivery && MaySee(principal, delivery) ? DeliveryView.Of(delivery, DeliveryLedger.Parts(reader, id)) : null,
+            reader => DeliveryLedger.Find(reader, delivery) is { } found && MaySee(principal, found) ? DeliveryView.Of(found, DeliveryLedger.Parts(reader, delivery)) : null,
             context.RequestAborted);
         return view is null ? NotFound() : ApiJson.Result(view, ChannelsJson.Default.DeliveryView);
     }
@@ -45,26 +45,26 @@ internal static class DeliveriesEndpoints
     }
 
     private static async Task<IResult> RetryAsync(
-        string id, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryStreamIntake intake, DeliveryLanes lanes, TimeProvider clock)
+        string delivery, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryStreamIntake intake, DeliveryLanes lanes, TimeProvider clock)
     {
-        var delivery = await FindAsync(id, context, database);
+        var found = await FindAsync(delivery, context, database);
         var now = clock.GetUtcNow();
-        var notAfter = intake.NotAfterMs(delivery.Target.Channel, delivery.Target.AccountId, now);
-        if (!await database.WriteAsync(tx => DeliveryLedger.Retry(tx, id, notAfter, now.ToUnixTimeMilliseconds()), CancellationToken.None))
+        var notAfter = intake.NotAfterMs(found.Target.Channel, found.Target.AccountId, now);
+        if (!await database.WriteAsync(tx => DeliveryLedger.Retry(tx, delivery, notAfter, now.ToUnixTimeMilliseconds()), CancellationToken.None))
         {
-            return NotDead(delivery);
+            return NotDead(found);
         }
 
         lanes.Wake();
         return ApiJson.Result(new DeliveryChanged(true, DeliveryStates.Queued), ChannelsJson.Default.DeliveryChanged);
     }
 
-    private static async Task<IResult> DiscardAsync(string id, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
+    private static async Task<IResult> DiscardAsync(string delivery, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
     {
-        var delivery = await FindAsync(id, context, database);
-        return await database.WriteAsync(tx => DeliveryLedger.Discard(tx, id), CancellationToken.None)
+        var found = await FindAsync(delivery, context, database);
+        return await database.WriteAsync(tx => DeliveryLedger.Discard(tx, delivery), CancellationToken.None)
             ? ApiJson.Result(new DeliveryChanged(true, DeliveryStates.Discarded), ChannelsJson.Default.DeliveryChanged)
-            : NotDead(delivery);
+            : NotDead(found);
     }
 
     private static async Task<Delivery> FindAsync(string id, HttpContext context, Database database)

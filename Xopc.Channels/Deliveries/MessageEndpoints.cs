@@ -23,8 +23,8 @@ internal static class MessageEndpoints
         routes.MapPost("/api/send", SendAsync).RequireScope(OperatorScope.Write).WithSummary("Another name of /api/message")
             .Takes<SendMessage>("channel", "chatId|chat_id", "content").Header("Idempotency-Key", KeyMeaning).Answers<MessageAccepted>()
             .Fails(ErrorCode.ChannelNotFound, ErrorCode.Conflict, ErrorCode.IdempotencyConflict, ErrorCode.SessionBusy);
-        routes.MapGet("/api/message/{id}", DeliveriesEndpoints.GetAsync).RequireScope(OperatorScope.Read).WithSummary("How a message is doing")
-            .Route("id", "The message_id that was answered").Answers<DeliveryView>().Fails(ErrorCode.NotFound);
+        routes.MapGet("/api/message/{delivery}", DeliveriesEndpoints.GetAsync).RequireScope(OperatorScope.Read).WithSummary("How a message is doing")
+            .Route("delivery", "The message_id that was answered").Answers<DeliveryView>().Fails(ErrorCode.NotFound);
     }
 
     private static async Task<IResult> SendAsync(

@@ -27,8 +27,9 @@ internal static class IntakeTable
     public static bool Add(DatabaseTransaction transaction, InboundMessage message, TimeSpan debounce, string? traceParent, long nowMs)
     {
         var key = KeyOf(message);
-        var group = GroupOf(message, debounce);
-        var closesMs = nowMs + (message.MediaGroupId is not null ? AlbumMs : group is null ? 0 : (long)debounce.TotalMilliseconds);
+        var kind = GroupOf(message, debounce);
+        var group = kind is null ? message.Id : GroupToJoin(transaction, key, kind, nowMs) ?? $"{kind}#{message.Id}";
+        var closesMs = nowMs + (message.MediaGroupId is not null ? AlbumMs : kind is null ? 0 : (long)debounce.TotalMilliseconds);
         var body = JsonSerializer.Serialize(message, ChannelsJson.Default.InboundMessage);
         var added = transaction.Execute(
             """
@@ -36,7 +37,7 @@ internal static class IntakeTable
             VALUES (@id, @channel, @account, @key, @group, @closes, 'received', @body, @bytes, 0, @trace, @principal, @now)
             ON CONFLICT (id) DO NOTHING
             """,
-            ("id", message.Id), ("channel", message.Channel), ("account", message.AccountId), ("key", key), ("group", group ?? message.Id), ("closes", closesMs), ("body", body),
+            ("id", message.Id), ("channel", message.Channel), ("account", message.AccountId), ("key", key), ("group", group), ("closes", closesMs), ("body", body),
             ("bytes", 300L + (2L * body.Length)), ("trace", traceParent), ("principal", PersonOf(message)), ("now", nowMs));
         if (added == 0)
         {
@@ -44,14 +45,10 @@ internal static class IntakeTable
         }
 
         // What belongs to the same group waits for it; what does not, closes every group before it, so that nothing overtakes.
-        if (group is not null && Open(transaction, key, group) is > 1 and <= MaxGroup)
-        {
-            transaction.Execute("UPDATE intake SET closes_ms = @closes WHERE key = @key AND group_key = @group AND ended_ms IS NULL", ("closes", closesMs), ("key", key), ("group", group));
-        }
-
+        transaction.Execute("UPDATE intake SET closes_ms = @closes WHERE key = @key AND group_key = @group AND ended_ms IS NULL", ("closes", closesMs), ("key", key), ("group", group));
         transaction.Execute(
             "UPDATE intake SET closes_ms = @now WHERE key = @key AND group_key <> @group AND attempt = 0 AND ended_ms IS NULL AND closes_ms > @now",
-            ("now", nowMs), ("key", key), ("group", group ?? message.Id));
+            ("now", nowMs), ("key", key), ("group", group));
         return true;
     }
 
@@ -160,8 +157,17 @@ internal static class IntakeTable
             : null;
     }
 
-    private static long Open(DatabaseReader reader, string key, string group) =>
-        (long)reader.Scalar("SELECT COUNT(*) FROM intake WHERE key = @key AND group_key = @group AND ended_ms IS NULL", ("key", key), ("group", group))!;
+    // The group of the newest message, if it is of the kind and still open: whatever stands between closed it.
+    private static string? GroupToJoin(DatabaseReader reader, string key, string kind, long nowMs)
+    {
+        var newest = reader.QueryFirst(
+            "SELECT group_key, closes_ms, attempt FROM intake WHERE key = @key AND ended_ms IS NULL ORDER BY seq DESC LIMIT 1",
+            static row => (Group: row.GetString(0), ClosesMs: row.GetInt64(1), Attempt: row.GetInt64(2)), ("key", key));
+        return newest is { Attempt: 0, Group: { } group } && newest.ClosesMs > nowMs && group.StartsWith(kind + "#", StringComparison.Ordinal)
+            && (long)reader.Scalar("SELECT COUNT(*) FROM intake WHERE key = @key AND group_key = @group AND ended_ms IS NULL", ("key", key), ("group", group))! < MaxGroup
+            ? group
+            : null;
+    }
 
     private static IntakeRow Map(DbDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt32(5),

@@ -13,7 +13,7 @@ internal static class PairingEndpoints
 
     public static void MapPairingEndpoints(this IEndpointRouteBuilder routes)
     {
-        var pairing = routes.MapGroup("/api/channels/pairing");
+        var pairing = routes.MapGroup("/api/channels/pairing").WholeInstallation();
         pairing.MapGet("", GetAsync).RequireScope(OperatorScope.Admin).WithSummary("Who waits to be let in to an account, and who is in")
             .Query("channel", "For example telegram", required: true).Query("account", "default").Answers<PairingState>().Fails(ErrorCode.ChannelNotFound);
         pairing.MapGet("/summary", SummaryAsync).RequireScope(OperatorScope.Admin).WithSummary("How many wait, account by account").Answers<PairingSummary>();
@@ -29,7 +29,6 @@ internal static class PairingEndpoints
 
     private static async Task<IResult> GetAsync(HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, TimeProvider clock)
     {
-        RequireUnlimited(context);
         var query = context.Request.Query;
         var settings = Account(accounts, query["channel"].ToString(), query["account"].ToString());
         var now = clock.GetUtcNow();
@@ -44,7 +43,6 @@ internal static class PairingEndpoints
 
     private static async Task<IResult> SummaryAsync(HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, TimeProvider clock)
     {
-        RequireUnlimited(context);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var counts = await database.ReadAsync(
             reader => accounts.All.Select(settings => new PairingCount(
@@ -113,7 +111,6 @@ internal static class PairingEndpoints
 
     private static async Task<(PairingOrder Order, AccountSettings Settings)> ReadAsync(HttpContext context, IAccounts accounts)
     {
-        RequireUnlimited(context);
         var order = await ApiJson.ReadAsync(context, ChannelsJson.Default.PairingOrder, MaxBodyBytes);
         return (order, Account(accounts, order.Channel ?? "", order.AccountId ?? order.Account ?? ""));
     }
@@ -134,15 +131,6 @@ internal static class PairingEndpoints
 
     private static string Sender(PairingOrder order) =>
         order.SenderId is { } sender && !string.IsNullOrWhiteSpace(sender) ? sender.Trim() : throw new ApiException(ErrorCode.InvalidRequest, "Missing required field: senderId");
-
-    // Who may write is of the whole installation.
-    private static void RequireUnlimited(HttpContext context)
-    {
-        if (context.GetPrincipal().IsRestricted)
-        {
-            throw new ApiException(ErrorCode.NotFound, "Nothing is here");
-        }
-    }
 
     private static IResult Done(PairingRequests requests, string what, AccountSettings settings, string sender)
     {
