@@ -42,10 +42,14 @@ public sealed class TelegramTests
         var code = shown.Text.Split("Your code:")[1].Trim()[..8];
         anna.Writes(bot, "again");
         await xopc.SaysAsync("/api/channels/pairing?channel=telegram&account=one", body => (string)body["pending"]![0]!["lastSeenAt"]! != (string)body["pending"]![0]!["createdAt"]!);
-        var (status, body) = await xopc.SendAsync(HttpMethod.Post, "/api/channels/pairing/approve", new JsonObject { ["channel"] = "telegram", ["accountId"] = "one", ["code"] = code.ToLowerInvariant() }.ToJsonString());
+        var waits = await xopc.RunAsync("channels", "pairing", "list");
+        var done = await xopc.RunAsync("channels", "pairing", "approve", "--channel", "telegram", "--account", "one", code.ToLowerInvariant());
+        var accounts = await xopc.RunAsync("channels", "status");
         anna.Writes(bot, "hello");
 
-        Assert.Equal((200, $"{anna.Id}"), (status, (string)body!["senderId"]!));
+        Assert.Matches($@"{anna.Id} +waits +Anna", waits);
+        Assert.Contains($"sender {anna.Id}.", done, StringComparison.Ordinal);
+        Assert.Matches(@"telegram +one +connected +\d+ s ago +@one_bot", accounts);
         await anna.ChatWith(bot).WaitForAsync(message => message.Author.IsBot && message.Text == "hello", "the answer", Wait.Cancelled);
         Assert.Equal(2, (await AnswersAsync(anna.ChatWith(bot), 2)).Count);
     }
@@ -114,9 +118,11 @@ public sealed class TelegramTests
         var id = (string)sent!["message_id"]!;
         await xopc.SaysAsync($"/api/message/{id}", body => (string)body["state"]! == "failed");
         anna.Unblocks(bot);
-        var (status, _) = await xopc.SendAsync(HttpMethod.Post, $"/api/deliveries/{id}/retry");
+        var dead = await xopc.RunAsync("deliveries", "list", "--state", "failed");
+        var again = await xopc.RunAsync("deliveries", "retry", id);
 
-        Assert.Equal(200, status);
+        Assert.Matches($@"{id} +failed +telegram one +{anna.Id}", dead);
+        Assert.Contains("It is queued again.", again, StringComparison.Ordinal);
         await anna.ChatWith(bot).SeesAsync("are you there?", Wait.Cancelled);
         await xopc.SaysAsync($"/api/message/{id}", body => (string)body["state"]! == "sent");
     }
