@@ -5,6 +5,7 @@ using Xopc.Agents.Runs;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
+using Xopc.Contracts.Messages;
 using Xopc.ServiceDefaults.Http;
 
 namespace Xopc.Agents;
@@ -16,6 +17,8 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(RunReference))]
 [JsonSerializable(typeof(SteerRequest))]
 [JsonSerializable(typeof(AgentReply))]
+[JsonSerializable(typeof(SyncMessage))]
+[JsonSerializable(typeof(SyncAnswer))]
 [JsonSerializable(typeof(RunStatusData))]
 [JsonSerializable(typeof(RunProgressData))]
 [JsonSerializable(typeof(RunThinkingData))]
@@ -26,6 +29,9 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(RunResetData))]
 [JsonSerializable(typeof(RunResultData))]
 [JsonSerializable(typeof(AgentStreamData))]
+[JsonSerializable(typeof(DeliveryUpdated))]
+[JsonSerializable(typeof(AccountChanged))]
+[JsonSerializable(typeof(PairingChanged))]
 [JsonSerializable(typeof(ConnectedData))]
 [JsonSerializable(typeof(ResyncData))]
 [JsonSerializable(typeof(FarewellData))]

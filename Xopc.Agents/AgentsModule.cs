@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Xopc.Agents.Commands;
 using Xopc.Agents.Events;
 using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
@@ -40,6 +41,7 @@ public static class AgentsModule
         services.AddApiShapes(static () => SettingsJson.Default);
         services.AddSingleton<AgentWorkspaces>();
         services.AddSingleton<InboundFiles>();
+        services.AddSingleton<BlobFiles>();
         services.AddSingleton<SessionNames>();
         services.AddSingleton<TitleQueue>();
         services.AddSingleton<SessionEvents>();
@@ -50,13 +52,13 @@ public static class AgentsModule
         services.AddSingleton<TurnExecution>();
         services.AddSingleton<JournalBell>();
         services.AddSingleton<RunWriters>();
-        services.AddSingleton<RunOwner>();
         services.AddSingleton<RunWaiters>();
         services.AddSingleton<RunWaiting>();
         services.AddSingleton<RunStreaming>();
         services.AddSingleton<SessionLanes>();
         services.AddSingleton<SubmissionReader>();
         services.AddSingleton<TurnIntake>();
+        services.AddSingleton<SessionCommands>();
         services.AddSingleton<TurnStreamIntake>();
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventStreams>();
@@ -73,6 +75,7 @@ public static class AgentsModule
     public static WebApplication MapAgents(this WebApplication app)
     {
         app.MapAgent();
+        app.MapMessageSync();
         app.MapSessions();
         app.MapEvents();
         app.MapWorkspace();

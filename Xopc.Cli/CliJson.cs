@@ -8,6 +8,7 @@ namespace Xopc.Cli;
 
 /// <summary>What the command line writes and sends.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(LockOwner))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AbortRequest))]

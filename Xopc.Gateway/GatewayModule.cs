@@ -58,7 +58,7 @@ public static class GatewayModule
         services.AddRouting();
 
         // It logs the target of every request before any of this code has seen it, and an event stream's may hold the token.
-        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
 
         // Whatever it says above debug is what a client did, said once per frame as critical: a flood of resets would be a flood of alarms. The listener's
         // metrics count the connections it ended, with the reason.

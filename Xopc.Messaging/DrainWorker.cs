@@ -31,6 +31,13 @@ public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : 
     /// <summary>Runs after the loop has ended at a graceful stop: what must still go out.</summary>
     protected virtual Task FinishAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The loop begins on a thread of the pool, on a busy machine some time after the host calls itself started: until then it is no worker that stopped.
+        _heartbeat = _heartbeat with { Running = true };
+        return base.StartAsync(cancellationToken);
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -47,7 +54,6 @@ public abstract partial class DrainWorker(TimeProvider clock, ILogger logger) : 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _heartbeat = _heartbeat with { Running = true };
         try
         {
             await LoopAsync(stoppingToken);

@@ -16,6 +16,9 @@ internal enum IntakeOutcome
 
     /// <summary>The callback threw once too often; the message lies in the dead letters.</summary>
     Buried,
+
+    /// <summary>The key was full and the service refused it for good.</summary>
+    Refused,
 }
 
 /// <summary>
@@ -134,7 +137,7 @@ internal sealed partial class IntakeAcceptor(
             case AcceptOutcome.Duplicate:
                 return IntakeOutcome.Duplicate;
             case AcceptOutcome.KeyFull:
-                return IntakeOutcome.KeyFull;
+                return intake.RefuseWhenFull?.Invoke(transaction, message) == true ? IntakeOutcome.Refused : IntakeOutcome.KeyFull;
             default:
                 intake.Accept(transaction, message);
                 return IntakeOutcome.Accepted;

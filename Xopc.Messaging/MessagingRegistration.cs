@@ -23,7 +23,13 @@ public delegate void AcceptMessage(DatabaseTransaction transaction, StreamMessag
 /// <param name="KeyCapacity">Unfinished rows a key may have; more wait in the sender's outbox.</param>
 /// <param name="Accept">The visible part. Throwing refuses the message; after <see cref="MessagingOptions.AcceptAttempts"/> it goes to the dead letters.</param>
 /// <param name="Accepted">Called after the commit with the keys that have new work. Not called for work that a dead process accepted: look at start.</param>
-public sealed record StreamIntake(string Stream, string Database, int KeyCapacity, AcceptMessage Accept, Action<IReadOnlyCollection<string>> Accepted);
+public sealed record StreamIntake(string Stream, string Database, int KeyCapacity, AcceptMessage Accept, Action<IReadOnlyCollection<string>> Accepted)
+{
+    /// <summary>
+    /// Asked when a message's key has as many unfinished rows as it may. True: it was refused for good, and said so, in the same transaction. Null or false: it waits.
+    /// </summary>
+    public Func<DatabaseTransaction, StreamMessage, bool>? RefuseWhenFull { get; init; }
+}
 
 /// <summary>Registers messaging: Redis Streams when <c>ConnectionStrings:redis</c> is configured, else in process. The only place that decides.</summary>
 public static class MessagingRegistration

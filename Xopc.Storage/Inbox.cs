@@ -121,6 +121,15 @@ public static class Inbox
     /// <summary>Marks a claimed row done. Throws <see cref="FencedException"/> when the lease is no longer the caller's.</summary>
     public static void Complete(DatabaseTransaction transaction, KeyLease lease, string id, long nowMs) => End(transaction, lease, id, "done", nowMs);
 
+    /// <summary>
+    /// Ends a row whose work lies in a table of the receiver's own, which has been the queue since acceptance; here the row only kept the id and filled the
+    /// key's capacity. An id that is unknown or ended already is fine.
+    /// </summary>
+    public static void Finish(DatabaseTransaction transaction, string id, long nowMs) =>
+        transaction.Execute(
+            "UPDATE inbox SET state = 'done', ended_ms = @now, body = @empty, bytes = bytes - LENGTH(body) WHERE id = @id AND ended_ms IS NULL",
+            ("now", nowMs), ("empty", ReadOnlyMemory<byte>.Empty), ("id", id));
+
     /// <summary>Puts a claimed row back and takes its charge off: a graceful stop costs no attempt. Throws <see cref="FencedException"/> like <see cref="Complete"/>.</summary>
     public static void Return(DatabaseTransaction transaction, KeyLease lease, string id)
     {

@@ -16,7 +16,7 @@ public static class StorageRegistration
     /// <summary>
     /// Registers the keyed singleton <see cref="Database"/> <paramref name="name"/> at <c>{state}/data/{name}.db</c> with the storage series and
     /// <paramref name="schema"/>; it is opened and migrated before any hosted service that depends on it starts.
-    /// Also its retention, the health check <c>database:{name}</c> and the meter <c>Xopc.Storage</c>.
+    /// Also its <see cref="LeaseOwner"/> under the same key, its retention, the health check <c>database:{name}</c> and the meter <c>Xopc.Storage</c>.
     /// </summary>
     /// <remarks>
     /// The singleton opens when it is created, and its retention worker, a hosted service, needs it in its constructor: a host creates every hosted service
@@ -39,6 +39,7 @@ public static class StorageRegistration
         services.TryAddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddOptions<StorageOptions>().BindConfiguration("Storage").ValidateOnStart();
         services.AddKeyedSingleton<Database>(name, (provider, _) => Open(provider, name, dataDirectory, schema));
+        services.AddKeyedSingleton(name, (provider, _) => new LeaseOwner(provider.GetRequiredKeyedService<Database>(name), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IHostedService>(provider => CreateRetention(provider, name));
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             $"database:{name}", provider => new DatabaseHealthCheck(provider.GetRequiredKeyedService<Database>(name)), failureStatus: null, tags: null));

@@ -196,12 +196,17 @@ internal sealed partial class InboundFiles(AgentWorkspaces workspaces, TimeProvi
             throw new ApiException(ErrorCode.InvalidRequest, "attachments: data must be base64 or a data URL, and not empty.");
         }
 
-        mime = mime is { Length: > 0 and <= 100 } && !mime.AsSpan().ContainsAnyInRange('\0', ' ') ? mime.ToLowerInvariant() : "application/octet-stream";
-        var type = mime.StartsWith("image/", StringComparison.Ordinal) ? "image" : mime.StartsWith("audio/", StringComparison.Ordinal) ? "audio" : "file";
-        return (type, mime, SafeName(attachment.Name), Convert.FromBase64String(text));
+        mime = SafeMime(mime);
+        return (TypeOf(mime), mime, SafeName(attachment.Name), Convert.FromBase64String(text));
     }
 
-    private static string SafeName(string? name)
+    internal static string SafeMime(string? mime) =>
+        mime is { Length: > 0 and <= 100 } && !mime.AsSpan().ContainsAnyInRange('\0', ' ') ? mime.ToLowerInvariant() : "application/octet-stream";
+
+    internal static string TypeOf(string mime) =>
+        mime.StartsWith("image/", StringComparison.Ordinal) ? "image" : mime.StartsWith("audio/", StringComparison.Ordinal) ? "audio" : "file";
+
+    internal static string SafeName(string? name)
     {
         var last = (name ?? "").Split('/', '\\')[^1];
         var clean = new string([.. last.Select(static c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ' ? c : '_')]).Trim(' ', '.');

@@ -3,6 +3,7 @@ using Xopc.Agents.Events;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Settings;
 using Xopc.ServiceDefaults.Http;
+using Xopc.Contracts.Messages;
 
 namespace Xopc.Agents.Runs;
 
@@ -21,7 +22,10 @@ internal static class RunEvents
     public static readonly IReadOnlyDictionary<string, Type> OfEverything = new Dictionary<string, Type>(StringComparer.Ordinal)
     {
         ["connected"] = typeof(ConnectedData), ["resync"] = typeof(ResyncData), ["agent.stream"] = typeof(AgentStreamData), ["session.created"] = typeof(SessionChanged),
-        ["session.updated"] = typeof(SessionChanged), ["session.deleted"] = typeof(SessionChanged), ["config.reload"] = typeof(ConfigReloadEvent), [Farewell.Event] = typeof(FarewellData),
+        ["session.updated"] = typeof(SessionChanged), ["session.deleted"] = typeof(SessionChanged), ["config.reload"] = typeof(ConfigReloadEvent), ["delivery.updated"] = typeof(DeliveryUpdated),
+        ["channels.status"] = typeof(AccountChanged), ["channels.pairing.requested"] = typeof(PairingChanged), ["channels.pairing.refreshed"] = typeof(PairingChanged),
+        ["channels.pairing.approved"] = typeof(PairingChanged), ["channels.pairing.revoked"] = typeof(PairingChanged), ["channels.pairing.dismissed"] = typeof(PairingChanged),
+        [Farewell.Event] = typeof(FarewellData),
     };
 }
 

@@ -1,4 +1,3 @@
-using Xopc.Agents.Turns;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
 using Xopc.Storage;
@@ -10,15 +9,11 @@ namespace Xopc.Agents.Runs;
 /// one before, and is let go when none waits. Stopping gives the lanes a moment to finish and hands back what was not begun to be shown.
 /// </summary>
 internal sealed partial class RunHost(
-    [Microsoft.Extensions.DependencyInjection.FromKeyedServices(AgentsSchema.Database)] Database database,
-    SessionLanes lanes, RunOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService, IHostedLifecycleService
+    [FromKeyedServices(AgentsSchema.Database)] Database database,
+    SessionLanes lanes, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService, IHostedLifecycleService
 {
-    // A quarter of the lease: three renewals may fail before anybody else takes over.
-    private static readonly TimeSpan RenewEvery = TurnStore.LeaseDuration / 4;
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
-    // How long the sessions of a killed process stand still: one pass over the leases, and a look into /proc for each other owner.
-    private static readonly TimeSpan LookForDeadEvery = TimeSpan.FromSeconds(2);
     private const int KeysPerPoll = 64;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -69,7 +64,7 @@ internal sealed partial class RunHost(
             {
                 if (lanes.Count > 0)
                 {
-                    if (clock.GetElapsedTime(renewed) >= RenewEvery)
+                    if (clock.GetElapsedTime(renewed) >= LeaseOwner.RenewEvery)
                     {
                         await RenewAsync(stoppingToken); // first: what follows must not take what is ours
                         renewed = clock.GetTimestamp();
@@ -78,13 +73,14 @@ internal sealed partial class RunHost(
                     lanes.Abort(await database.ReadAsync(RunStore.AbortsRequested, stoppingToken));
                 }
 
+                await lanes.BroadcastAsync(stoppingToken);
                 await lanes.ReleaseAbandonedAsync(stoppingToken);
                 if (await TakeIdleAsync(stoppingToken) < KeysPerPoll)
                 {
                     await lanes.WaitForWorkAsync(PollEvery, stoppingToken);
                 }
 
-                if (clock.GetElapsedTime(broken) >= LookForDeadEvery)
+                if (clock.GetElapsedTime(broken) >= LeaseOwner.LookForDeadEvery)
                 {
                     await owner.BreakLeasesOfTheDeadAsync(stoppingToken);
                     broken = clock.GetTimestamp();

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Xopc.Agents.Turns;
 using Xopc.Contracts.Messages;
+using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Runs;
 
 /// <summary>The sessions this process holds and the runs in them.</summary>
 internal sealed partial class SessionLanes(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, RunOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
+    [FromKeyedServices(AgentsSchema.Database)] Database database, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, TurnExecution execution, RunWaiters waiters, TimeProvider clock, ILogger<SessionLanes> log) : IDisposable
 {
     // What a stop waits for running turns; the rest of the five seconds belongs to writing down what is left.
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
@@ -18,6 +19,7 @@ internal sealed partial class SessionLanes(
     private readonly CancellationTokenSource _drained = new();
 
     private readonly ConcurrentQueue<KeyLease> _abandoned = new();
+    private readonly ConcurrentQueue<(string RunId, IControlBroadcast Control)> _broadcasts = new();
 
     private readonly SemaphoreSlim _work = new(0);
     private volatile bool _draining;
@@ -59,7 +61,7 @@ internal sealed partial class SessionLanes(
             tx =>
             {
                 var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-                return KeyLeases.TryTakeFree(tx, key, owner.Name, now, TurnStore.LeaseDuration) is { } lease ? TurnStore.ClaimNext(tx, lease) : null;
+                return KeyLeases.TryTakeFree(tx, key, owner.Name, now, LeaseOwner.Duration) is { } lease ? TurnStore.ClaimNext(tx, lease) : null;
             },
             Durability.Relaxed,
             cancellationToken);
@@ -134,6 +136,29 @@ internal sealed partial class SessionLanes(
         foreach (var runId in runIds)
         {
             Find(runId)?.Cancel(RunStop.User);
+        }
+    }
+
+    /// <summary>Ends a run wherever it is, after its flag was committed. For callbacks of a commit: nothing waits here, and a broadcast that is lost is made good by the flag.</summary>
+    public void AbortEverywhere(string runId, IControlBroadcast control)
+    {
+        if (Find(runId) is { } run)
+        {
+            ThreadPool.QueueUserWorkItem(static run => run.Cancel(RunStop.User), run, preferLocal: false);
+        }
+        else
+        {
+            _broadcasts.Enqueue((runId, control));
+            Wake();
+        }
+    }
+
+    /// <summary>Sends the broadcasts that commits have left.</summary>
+    public async Task BroadcastAsync(CancellationToken cancellationToken)
+    {
+        while (_broadcasts.TryDequeue(out var broadcast))
+        {
+            await broadcast.Control.SendAsync(new ControlMessage(ControlKinds.Abort, broadcast.RunId), cancellationToken);
         }
     }
 

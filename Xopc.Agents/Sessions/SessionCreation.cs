@@ -1,6 +1,7 @@
 using System.Text;
 using Xopc.Agents.Requests;
 using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Sessions;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Xopc.Agents.Turns;
 using Xopc.Agents.Files;
-using Xopc.Agents.Requests;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Xopc.Agents.Requests;
 using Xopc.Agents.Runs;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;

@@ -2,6 +2,7 @@ using System.Text;
 using Xopc.Agents.Requests;
 using Xopc.Agents.Runs;
 using Xopc.Contracts;
+using Xopc.ServiceDefaults.Http;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;

@@ -19,7 +19,7 @@ internal sealed record TurnContext(
 
 /// <summary>Gathers the context of turns from the transcript and the configuration.</summary>
 internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Database database, AgentWorkspaces workspaces, ConfigStore configuration, ModelRunner models,
-    ModelCatalog catalog, RecentTranscripts recent, TimeProvider clock)
+    ModelCatalog catalog, RecentTranscripts recent, BlobFiles blobs, TimeProvider clock)
 {
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;
@@ -28,6 +28,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, TurnRequested request, CancellationToken cancellationToken)
     {
         var key = claimed.Run.SessionKey;
+        await blobs.PlaceAsync(request, SessionKey.Parse(key, null), cancellationToken);
         var (session, kept, bodies) = await database.ReadAsync(reader => ReadHistory(reader, key, claimed.Run.TurnNo), cancellationToken);
         var (settings, name) = (session?.Settings ?? new SessionSettings(), session?.Name);
         var history = new List<TranscriptMessage>((kept?.Count ?? 0) + bodies.Count);

@@ -10,22 +10,36 @@ namespace Xopc.Agents.Turns;
 internal static class TurnDeliveries
 {
     /// <summary>A step of the transaction that ends the turn. One delivery per turn, whatever it came to: its id is the turn's.</summary>
-    public static void Add(DatabaseTransaction transaction, ClaimedTurn claimed, DeliveryTarget? target, RunOutcome outcome, TurnFailure failure, long nowMs)
+    public static void Add(DatabaseTransaction transaction, ClaimedTurn claimed, TurnRequested request, RunOutcome outcome, TurnFailure failure, long nowMs)
     {
-        if (target is null || Text(outcome, failure) is not { Length: > 0 } text)
+        if (request.ReplyTo is not { } target || Text(outcome, failure) is not { Length: > 0 } text)
         {
             return;
         }
 
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new DeliveryRequested(target, text, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id), ContractsJson.Default.DeliveryRequested);
+        Send(
+            transaction, $"reply:{claimed.Row.Id}", new DeliveryRequested(target, text, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id, ReplyToMessageId: request.ReplyToMessageId),
+            claimed.Run.PrincipalId, claimed.Row.TraceParent, nowMs);
+    }
+
+    /// <summary>An answer that no run wrote: a command's, a refusal. A step of the transaction that decides it.</summary>
+    public static void Answer(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, string id, string text, long nowMs)
+    {
+        if (request.ReplyTo is { } target)
+        {
+            Send(
+                transaction, id, new DeliveryRequested(target, text, SessionKey: request.SessionKey, TurnId: message.Id, ReplyToMessageId: request.ReplyToMessageId),
+                message.PrincipalId, message.TraceParent, nowMs);
+        }
+    }
+
+    private static void Send(DatabaseTransaction transaction, string id, DeliveryRequested delivery, string principalId, string? traceParent, long nowMs) =>
         Outbox.Add(
             transaction,
             new StreamMessage(
-                $"reply:{claimed.Row.Id}", WorkStreams.Deliveries, $"{target.Channel}:{target.AccountId}:{target.PeerId}", body, AgentsSchema.Database,
-                claimed.Run.PrincipalId, claimed.Row.TraceParent),
+                id, WorkStreams.Deliveries, delivery.Target.Key, JsonSerializer.SerializeToUtf8Bytes(delivery, ContractsJson.Default.DeliveryRequested), AgentsSchema.Database,
+                principalId, traceParent),
             nowMs);
-    }
 
     private static string Text(RunOutcome outcome, TurnFailure failure)
     {

@@ -6,7 +6,7 @@ namespace Xopc.Agents.Turns;
 
 /// <summary>Accepts turns: durable first, then run by whoever holds the session.</summary>
 internal sealed class TurnIntake(
-    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, RunOwner owner, RunWaiters waiters, ConfigStore configuration,
+    [FromKeyedServices(AgentsSchema.Database)] Database database, SessionLanes lanes, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, RunWaiters waiters, ConfigStore configuration,
     Sessions.SessionEvents sessionEvents, TimeProvider clock)
 {
     /// <summary>

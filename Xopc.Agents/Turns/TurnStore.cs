@@ -16,8 +16,6 @@ namespace Xopc.Agents.Turns;
 /// </summary>
 internal static class TurnStore
 {
-    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
-
     public static (SubmitResult Result, ClaimedTurn? Claimed) Accept(
         DatabaseTransaction transaction, TurnSubmission submission, string runId, int capacity, string owner, bool claim, long nowMs)
     {
@@ -31,7 +29,7 @@ internal static class TurnStore
             submission.TurnId, WorkStreams.Turns, key, JsonSerializer.SerializeToUtf8Bytes(submission.Request, ContractsJson.Default.TurnRequested),
             AgentsSchema.Database, submission.Principal.Id, submission.TraceParent);
         // The lease first: a free session's turn begins as started, and nothing of it has to be read back.
-        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseDuration) : null;
+        var lease = claim ? KeyLeases.TryTakeFree(transaction, key, owner, nowMs, LeaseOwner.Duration) : null;
         var (outcome, started) = lease is null
             ? (Inbox.Accept(transaction, message, capacity, nowMs), null)
             : Inbox.AcceptAndStart(transaction, message, capacity, nowMs);
@@ -127,7 +125,7 @@ internal static class TurnStore
             RunStore.DropJournal(transaction, run.RunId);
         }
 
-        TurnDeliveries.Add(transaction, claimed, result.Request.ReplyTo, result.Outcome, result.Failure, nowMs);
+        TurnDeliveries.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, nowMs);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 
@@ -138,7 +136,7 @@ internal static class TurnStore
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
         RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
-        TurnDeliveries.Add(transaction, claimed, request.ReplyTo, outcome, TurnFailure.GivenUp, nowMs);
+        TurnDeliveries.Add(transaction, claimed, request, outcome, TurnFailure.GivenUp, nowMs);
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Session: null, []);
     }
 

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Xopc.Agents.Commands;
+using Xopc.Agents.Files;
+using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
@@ -7,26 +11,81 @@ using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
 
-/// <summary>Takes turns that channels and the scheduler ask for: the same rows as a turn over HTTP, in the transaction that accepts the stream's message.</summary>
+/// <summary>
+/// Takes what channels and the scheduler ask for: turns, in the transaction that accepts the stream's message, the same rows as over HTTP; and chat commands,
+/// which are carried out there and then.
+/// </summary>
 internal sealed class TurnStreamIntake(
-    Runs.SessionLanes lanes, Configuration.ConfigStore configuration, Sessions.SessionEvents sessionEvents, TimeProvider clock)
+    SessionLanes lanes, SessionCommands commands, Configuration.ConfigStore configuration, IControlBroadcast control, SessionEvents sessionEvents, TimeProvider clock)
 {
-    public StreamIntake Intake => new(WorkStreams.Turns, AgentsSchema.Database, configuration.Current.Session.QueueCapacity, Accept, Accepted);
+    private const string Busy = "I am still busy with your earlier messages, and as many are waiting as may. This one was not taken; please send it again in a while.";
+
+    public StreamIntake Intake => new(WorkStreams.Turns, AgentsSchema.Database, configuration.Current.Session.QueueCapacity, Accept, Accepted) { RefuseWhenFull = RefuseWhenFull };
 
     private void Accept(DatabaseTransaction transaction, StreamMessage message)
     {
-        var request = JsonSerializer.Deserialize(message.Body.Span, ContractsJson.Default.TurnRequested)
-            ?? throw new JsonException("A turn's body is null.");
+        var request = Read(message);
         var key = SessionKey.Parse(request.SessionKey, null);
         var now = clock.GetUtcNow();
+        if (request.Command is not null)
+        {
+            var answer = commands.CarryOut(transaction, request, key, message.PrincipalId, now);
+            TurnDeliveries.Answer(transaction, message, request, $"command:{message.Id}", answer, now.ToUnixTimeMilliseconds());
+            Inbox.Finish(transaction, message.Id, now.ToUnixTimeMilliseconds());
+        }
+        else if (!Steered(transaction, message, request, key, now))
+        {
+            AcceptTurn(transaction, message, request, key, now);
+        }
+    }
+
+    private void AcceptTurn(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, SessionKey key, DateTimeOffset now)
+    {
+        if (request.Busy == "interrupt" && RunStore.Open(transaction, key.Value).FirstOrDefault() is { } running)
+        {
+            RunStore.RequestAbort(transaction, running.RunId);
+            transaction.OnCommitted(() => lanes.AbortEverywhere(running.RunId, control));
+        }
+
+        var words = new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now, Attachments = BlobFiles.References(request, key) };
         var (_, created) = TurnStore.MakeVisible(
-            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"),
-            new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now }, now.ToUnixTimeMilliseconds());
+            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), words, now.ToUnixTimeMilliseconds());
         if (created)
         {
             transaction.OnCommitted(() => sessionEvents.Created(key.Value));
         }
     }
 
+    // Words only: a file needs a turn of its own.
+    private static bool Steered(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, SessionKey key, DateTimeOffset now)
+    {
+        if (request is not { Busy: "steer", BlobIds: null } || RunStore.Open(transaction, key.Value).FirstOrDefault() is not { } run)
+        {
+            return false;
+        }
+
+        RunStore.Steer(transaction, run.RunId, message.PrincipalId, request.Text);
+        Inbox.Finish(transaction, message.Id, now.ToUnixTimeMilliseconds());
+        return true;
+    }
+
+    // A person is told at once instead of waiting in silence; the scheduler's turns wait in its outbox.
+    private bool RefuseWhenFull(DatabaseTransaction transaction, StreamMessage message)
+    {
+        var request = Read(message);
+        if (request.ReplyTo is null)
+        {
+            return false;
+        }
+
+        var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Inbox.Refuse(transaction, message, 0, "The session's queue was full; the person was told.", nowMs);
+        TurnDeliveries.Answer(transaction, message, request, $"busy:{message.Id}", Busy, nowMs);
+        return true;
+    }
+
     private void Accepted(IReadOnlyCollection<string> keys) => lanes.Wake();
+
+    private static TurnRequested Read(StreamMessage message) =>
+        JsonSerializer.Deserialize(message.Body.Span, ContractsJson.Default.TurnRequested) ?? throw new JsonException("A turn's body is null.");
 }

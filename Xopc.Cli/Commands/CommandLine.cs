@@ -44,6 +44,8 @@ internal static class CommandLine
         new AgentVerb(cli),
         new ConfigVerb(cli),
         new SecurityVerb(cli),
+        new ChannelsVerb(cli),
+        new DeliveriesVerb(cli),
         new KeysVerb(cli),
         new OpenVerb(cli),
     ];

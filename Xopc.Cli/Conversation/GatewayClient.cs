@@ -10,6 +10,7 @@ namespace Xopc.Cli.Conversation;
 internal sealed class GatewayClient : IDisposable
 {
     private const int MaxErrorBody = 64 * 1024;
+    private const int MaxAnswer = 16 * 1024 * 1024;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http;
@@ -57,6 +58,32 @@ internal sealed class GatewayClient : IDisposable
             Content = JsonContent.Create(new AbortRequest(runId), CliJson.Default.AbortRequest),
         };
         using var response = await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Makes one request and reads its JSON answer.</summary>
+    public async Task<JsonDocument> AskAsync(GatewayAsk ask, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(ask.Method, ask.Path);
+        if (ask.Body is { } body)
+        {
+            request.Content = JsonContent.Create(body.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => field.Value!), CliJson.Default.DictionaryStringString);
+        }
+
+        if (ask.IdempotencyKey is { } key)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        using var response = await SendAsync(request, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxAnswer, cancellationToken);
+            return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (JsonException)
+        {
+            throw new GatewayException(GatewayException.NotAGateway, $"What answers at {Address} is not an Xopc gateway.");
+        }
     }
 
     /// <summary>A link to a page, good for a minute and for one use.</summary>

@@ -22,6 +22,10 @@ internal static class JsonAccess
         }
     }
 
+    /// <summary>The members of a list; none where there is no list.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+
     /// <summary>The <c>{"error":{"code","message"}}</c> in an object.</summary>
     public static (string Code, string Message)? ErrorIn(this JsonElement element) =>
         element.Child("error") is { } error && error.Text("code") is { } code ? (code, error.Text("message") ?? code) : null;

@@ -6,7 +6,7 @@ namespace Xopc.Cli.Hosting;
 /// <summary>
 /// One gateway per configuration. The right is an exclusive lock of the operating system on <c>gateway.{hash}.held</c>: it ends with the process that has
 /// it, however that ends, so there is nothing to judge stale. Who has it stands in <c>gateway.{hash}.lock</c>, a file of its own because one that is
-/// locked exclusively cannot be read on Windows.
+/// locked exclusively cannot be read on Windows. Edges of a bundle may be several: the first has this lock, each further one <c>gateway.{hash}.{port}</c>.
 /// </summary>
 internal sealed class GatewayLock : IDisposable
 {
@@ -17,50 +17,31 @@ internal sealed class GatewayLock : IDisposable
     private GatewayLock(FileStream held, string contentFile, LockOwner owner) => (_held, _contentFile, _owner) = (held, contentFile, owner);
 
     /// <summary>Takes the lock, or answers null when another process has it.</summary>
+    /// <param name="edgePort">Of an edge of a bundle, its port; null for a whole gateway, which stands beside nobody.</param>
     /// <exception cref="IOException">The directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory cannot be written.</exception>
-    public static GatewayLock? TryAcquire(StatePaths paths, TimeProvider clock)
+    public static GatewayLock? TryAcquire(StatePaths paths, TimeProvider clock, int? edgePort = null)
     {
-        var canonical = CanonicalPath.Of(paths.ConfigFile);
-        var contentFile = paths.GatewayLockFile;
         Directory.CreateDirectory(paths.LocksDirectory);
-
-        FileStream held;
-        try
+        var first = TryHold(paths, paths.GatewayLockFile, clock, edgePort);
+        if (edgePort is { } port)
         {
-            held = new FileStream(Path.ChangeExtension(contentFile, ".held"), Private(FileMode.OpenOrCreate));
+            return first ?? (OwnerIn(paths.GatewayLockFile) is { Role: LockOwner.EdgeRole } ? TryHold(paths, FileOfEdge(paths, port), clock, edgePort) : null);
         }
-        catch (IOException e) when (IsHeldByAnother(e))
+
+        if (first is not null && FurtherEdges(paths).Any())
         {
+            first.Dispose();
             return null;
         }
 
-        try
-        {
-            var owner = new LockOwner(Environment.ProcessId, clock.GetUtcNow(), canonical, ProcessIdentity.StartTimeOf(Environment.ProcessId), Url: null);
-            Write(contentFile, owner);
-            return new GatewayLock(held, contentFile, owner);
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
-        }
+        return first;
     }
 
-    /// <summary>The living process that has the lock, or null: nobody, or its content is not written yet, or not readable as one.</summary>
-    public static LockOwner? FindOwner(StatePaths paths)
-    {
-        try
-        {
-            var content = File.ReadAllBytes(paths.GatewayLockFile);
-            return JsonSerializer.Deserialize(content, CliJson.Default.LockOwner) is { IsAlive: true } owner ? owner : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
-    }
+    /// <summary>
+    /// The living process that has the lock, or a further edge where the first has gone; null: nobody, or its content is not written yet, or not readable as one.
+    /// </summary>
+    public static LockOwner? FindOwner(StatePaths paths) => OwnerIn(paths.GatewayLockFile) ?? FurtherEdges(paths).FirstOrDefault();
 
     /// <summary>Adds where the gateway listens, for whoever finds the lock taken and for the client commands.</summary>
     public void Announce(string url) => Write(_contentFile, _owner = _owner with { Url = url });
@@ -77,6 +58,52 @@ internal sealed class GatewayLock : IDisposable
         }
 
         _held.Dispose();
+    }
+
+    private static string FileOfEdge(StatePaths paths, int port) => Path.ChangeExtension(paths.GatewayLockFile, $"{port}.lock");
+
+    private static IEnumerable<LockOwner> FurtherEdges(StatePaths paths) =>
+        Directory.Exists(paths.LocksDirectory)
+            ? Directory.EnumerateFiles(paths.LocksDirectory, Path.GetFileNameWithoutExtension(paths.GatewayLockFile) + ".*.lock").Order(StringComparer.Ordinal).Select(OwnerIn).OfType<LockOwner>()
+            : [];
+
+    private static LockOwner? OwnerIn(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), CliJson.Default.LockOwner) is { IsAlive: true } owner ? owner : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static GatewayLock? TryHold(StatePaths paths, string contentFile, TimeProvider clock, int? edgePort)
+    {
+        FileStream held;
+        try
+        {
+            held = new FileStream(Path.ChangeExtension(contentFile, ".held"), Private(FileMode.OpenOrCreate));
+        }
+        catch (IOException e) when (IsHeldByAnother(e))
+        {
+            return null;
+        }
+
+        try
+        {
+            var owner = new LockOwner(
+                Environment.ProcessId, clock.GetUtcNow(), CanonicalPath.Of(paths.ConfigFile), ProcessIdentity.StartTimeOf(Environment.ProcessId), Url: null,
+                edgePort is null ? null : LockOwner.EdgeRole);
+            Write(contentFile, owner);
+            return new GatewayLock(held, contentFile, owner);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     // EWOULDBLOCK of flock, or a sharing violation. Anything else (read-only file system, missing directory) is an error to report.

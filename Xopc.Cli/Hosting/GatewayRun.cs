@@ -38,7 +38,7 @@ internal sealed class GatewayRun(CliContext cli, ServiceRole role, Func<string, 
         }
 
         using var slot = GatewayHost.HasRedis(builder) ? NameTheProcess(builder, paths) : null;
-        using var held = role.FacesTheWorld() ? GatewayLock.TryAcquire(paths, cli.Clock) : null;
+        using var held = role.FacesTheWorld() ? GatewayLock.TryAcquire(paths, cli.Clock, role is ServiceRole.Edge ? builder.StartupConfiguration().Config.Gateway.Port : null) : null;
         if (role.FacesTheWorld() && held is null)
         {
             return await RefuseAsync(RunsAlready(paths));

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Xopc.Configuration;
 
 /// <summary>What a document says, or everything that is wrong with it.</summary>
@@ -32,7 +30,7 @@ internal static class ConfigReader
             Session = SessionReader.Read(root.Section("session")),
             Models = Models(root.Section("models")),
             Cron = Cron(root.Section("cron")),
-            Channels = Channels(root.Section("channels")),
+            Channels = ChannelsReader.Read(root.Section("channels"), environment),
             Commands = Commands(root.Section("commands")),
         };
         root.WarnOfUnknown();
@@ -69,27 +67,5 @@ internal static class ConfigReader
         };
         section.WarnOfUnknown();
         return cron;
-    }
-
-    private static ChannelsConfig Channels(ConfigSection section)
-    {
-        var channels = ImmutableDictionary.CreateBuilder<string, System.Text.Json.JsonElement>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in section.Members(64))
-        {
-            if (value.ValueKind != System.Text.Json.JsonValueKind.Object)
-            {
-                section.WrongShape(section.PathOf(name), value, "an object in braces");
-            }
-            else if (!Ids.IsId(name))
-            {
-                section.Error(name, "is not a channel id", Ids.Rule);
-            }
-            else if (!channels.TryAdd(name.ToLowerInvariant(), value))
-            {
-                section.Error(name, "is there twice, in different letter case", "Keep one of them.");
-            }
-        }
-
-        return new ChannelsConfig { Sections = channels.ToImmutable() };
     }
 }

@@ -79,11 +79,13 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
         return null;
     }
 
-    public bool Flag(string key, bool fallback)
+    public bool Flag(string key, bool fallback) => OptionalFlag(key) ?? fallback;
+
+    public bool? OptionalFlag(string key)
     {
         if (!TryGet(key, out var value) || IsUnresolved(key))
         {
-            return fallback;
+            return null;
         }
 
         switch (value.ValueKind)
@@ -96,7 +98,7 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
                 return parsed;
             default:
                 WrongType(PathOf(key), value, "true or false");
-                return fallback;
+                return null;
         }
     }
 
@@ -229,6 +231,29 @@ internal sealed class ConfigSection(JsonElement json, string path, string keyPat
                 yield return (member.Name, member.Value);
             }
         }
+    }
+
+    /// <summary>The same where every member is an object; in the keys of the documentation its name is <c>*</c>.</summary>
+    public IEnumerable<(string Name, ConfigSection Section)> Sections(int max)
+    {
+        foreach (var (name, value) in Members(max))
+        {
+            if (value.ValueKind == JsonValueKind.Object)
+            {
+                yield return (name, Below(name, value, "*"));
+            }
+            else
+            {
+                WrongShape(PathOf(name), value, "an object in braces");
+            }
+        }
+    }
+
+    /// <summary>An object in this one, known in the documentation under a name that need not be the one in the file.</summary>
+    public ConfigSection Below(string name, JsonElement value, string key)
+    {
+        context.Keys.Add(KeyOf(key));
+        return new ConfigSection(value, PathOf(name), KeyOf(key), context);
     }
 
     /// <summary>Reports the keys nobody asked for. They are kept when the file is saved.</summary>

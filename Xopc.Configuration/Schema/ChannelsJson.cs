@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Xopc.Configuration;
 
-/// <summary>The open section: its channels side by side. Only written: the readers read.</summary>
+/// <summary>The channels nobody has typed, side by side; what the schema and the view have of the typed one comes from elsewhere. Only written: the readers read.</summary>
 internal sealed class ChannelsJson : JsonConverter<ChannelsConfig>
 {
     public override ChannelsConfig Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();

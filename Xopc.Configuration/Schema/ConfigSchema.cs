@@ -35,13 +35,13 @@ public static class ConfigSchema
 
     private static JsonObject Build()
     {
-        var options = new JsonSchemaExporterOptions { TransformSchemaNode = Annotate, TreatNullObliviousAsNonNullable = true };
-        var root = ConfigurationJson.Default.Options.GetJsonSchemaAsNode(typeof(XopcConfig), options).AsObject();
-        Inline(root, root);
+        var root = Of(typeof(XopcConfig));
+        root["properties"]!["channels"]!["properties"] = new JsonObject { ["telegram"] = Telegram() };
         var agents = root["properties"]!["agents"]!["properties"]!.AsObject();
         Keep(agents["defaults"]!.AsObject(), without: "x-in-rows");
         Keep(agents["list"]!["items"]!.AsObject(), without: "x-in-defaults");
         var defaults = JsonSerializer.SerializeToNode(new XopcConfig(), ConfigurationJson.Default.XopcConfig)!;
+        defaults["channels"]!["telegram"] = JsonSerializer.SerializeToNode(TelegramSection.BuiltIn, ConfigurationJson.Default.TelegramSection);
         Finish(root, "", defaults);
         var document = new JsonObject
         {
@@ -63,6 +63,21 @@ public static class ConfigSchema
             },
         };
         return JsonNode.Parse(document.ToJsonString())!.AsObject(); // numbers as whoever reads it gets them: of no particular type
+    }
+
+    private static JsonObject Telegram()
+    {
+        var schema = Of(typeof(TelegramSection));
+        schema["description"] = "Telegram bots; what stands here counts for all of them.";
+        return schema;
+    }
+
+    private static JsonObject Of(Type type)
+    {
+        var options = new JsonSchemaExporterOptions { TransformSchemaNode = Annotate, TreatNullObliviousAsNonNullable = true };
+        var schema = ConfigurationJson.Default.Options.GetJsonSchemaAsNode(type, options).AsObject();
+        Inline(schema, schema);
+        return schema;
     }
 
     private static JsonObject Annotate(JsonSchemaExporterContext context, JsonNode schema)
@@ -99,6 +114,9 @@ public static class ConfigSchema
                 break;
             case RegularExpressionAttribute pattern:
                 json["pattern"] = pattern.Pattern;
+                break;
+            case ItemsLikeAttribute items:
+                json["items"]!["pattern"] = items.Pattern;
                 break;
             case NumberIsTextAttribute:
                 json["type"] = new JsonArray("string", "number");
@@ -243,7 +261,11 @@ public static class ConfigSchema
         else if (schema["additionalProperties"] is JsonObject values)
         {
             schema["type"] = new JsonArray("object", "null");
-            if (values["items"] is JsonObject texts)
+            if (values["properties"] is not null)
+            {
+                Finish(values, path + ".*", defaults: null);
+            }
+            else if (values["items"] is JsonObject texts)
             {
                 values["type"] = new JsonArray("array", "null");
                 FinishItems(texts, path);
@@ -266,6 +288,10 @@ public static class ConfigSchema
         items["type"] = new JsonArray("string", "number");
         items["minLength"] = 1;
         items["maxLength"] = LongestItem;
+        if (items["pattern"] is { } pattern)
+        {
+            items["pattern"] = $"{pattern}|{ConfigPatterns.Reference}";
+        }
     }
 
     // Where the words are bounded, a reference stands beside them: what it will hold nobody knows yet.

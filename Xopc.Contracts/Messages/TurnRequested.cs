@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Xopc.Contracts.Messages;
 
 /// <summary>Asks agents for a turn of a session. Travels on <see cref="WorkStreams.Turns"/>; the message id is the turn id.</summary>
@@ -7,15 +9,39 @@ namespace Xopc.Contracts.Messages;
 /// <param name="Model">Model reference that beats the session's and the agent's, or null.</param>
 /// <param name="Thinking">Thinking level for this turn, or null.</param>
 /// <param name="BlobIds">SHA-256 names of attachments in the blob store.</param>
+/// <param name="Attachments">What is known of the attachments, in the order of <paramref name="BlobIds"/>.</param>
+/// <param name="Command">Name of a chat command without its slash (<c>stop</c>, <c>new</c>, …); null for words to the agent. <paramref name="Text"/> holds its arguments. A command is carried out when it is accepted, past everything that waits; its message's key is <see cref="CommandKey"/>.</param>
+/// <param name="Busy">What to do while the session's turn runs: <c>queue</c> (also null), <c>steer</c>, <c>interrupt</c>.</param>
+/// <param name="ReplyToMessageId">The platform's id of the message that asks, for an answer that refers to it.</param>
 public sealed record TurnRequested(
-    string SessionKey, string Text, DeliveryTarget? ReplyTo = null, string? Model = null, string? Thinking = null, IReadOnlyList<string>? BlobIds = null);
+    string SessionKey, string Text, DeliveryTarget? ReplyTo = null, string? Model = null, string? Thinking = null, IReadOnlyList<string>? BlobIds = null,
+    IReadOnlyList<TurnAttachment>? Attachments = null, string? Command = null, string? Busy = null, string? ReplyToMessageId = null)
+{
+    /// <summary>The unit of order of a session's commands: they wait for each other and for no turn.</summary>
+    public static string CommandKey(string sessionKey) => $"command:{sessionKey}";
+}
+
+/// <summary>What a person sees of a file.</summary>
+/// <param name="Name">File name, made harmless by whoever received it.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record TurnAttachment(string Name, string MimeType, long Bytes);
 
 /// <summary>A place on a channel that can receive a delivery.</summary>
-public sealed record DeliveryTarget(string Channel, string AccountId, string PeerKind, string PeerId, string? ThreadId = null);
+/// <param name="PeerKind"><c>dm</c> or <c>group</c>.</param>
+/// <param name="PeerId">The platform's own id, as it is: not a segment of a session key.</param>
+public sealed record DeliveryTarget(string Channel, string AccountId, string PeerKind, string PeerId, string? ThreadId = null)
+{
+    /// <summary>The unit of order of deliveries: <c>{channel}:{account}:{peer}</c>.</summary>
+    [JsonIgnore]
+    public string Key => $"{Channel}:{AccountId}:{PeerId}";
+}
 
 /// <summary>Hands channels something for a peer. Travels on <see cref="WorkStreams.Deliveries"/>; the message id is the delivery id.</summary>
-/// <param name="NotAfter">After this instant the delivery expires unsent.</param>
-public sealed record DeliveryRequested(DeliveryTarget Target, string Text, DateTimeOffset? NotAfter = null, string? SessionKey = null, string? TurnId = null);
+/// <param name="Text">Markdown.</param>
+/// <param name="NotAfter">After this instant the delivery expires unsent; null: what the account says.</param>
+/// <param name="ReplyToMessageId">The platform's id of the message it answers, or null.</param>
+public sealed record DeliveryRequested(
+    DeliveryTarget Target, string Text, DateTimeOffset? NotAfter = null, string? SessionKey = null, string? TurnId = null, string? ReplyToMessageId = null);
 
 /// <summary>Tells the scheduler how an occurrence went. Travels on <see cref="WorkStreams.Occurrences"/>.</summary>
 /// <param name="Outcome">One of <c>ran, failed, skipped, missed, cancelled, timed-out, unknown</c>.</param>

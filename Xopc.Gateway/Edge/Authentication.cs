@@ -74,14 +74,22 @@ internal sealed partial class Authentication(
     private Task AdmitAsync(HttpContext context, KnownCaller caller)
     {
         context.SetPrincipal(caller.Principal);
-        return context.GetEndpoint()?.Metadata.GetMetadata<OutlivesItsCredential>() is null ? UntilRevokedAsync(context, caller) : next(context);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OutlivesItsCredential>() is null)
+        {
+            EndWhenRevoked(context, caller);
+        }
+
+        return next(context);
     }
 
-    /// <summary>A revoked or rotated credential ends what it has open, streams included.</summary>
-    private async Task UntilRevokedAsync(HttpContext context, KnownCaller caller)
+    /// <summary>
+    /// A revoked or rotated credential ends what it has open, streams included. Ended with the request by the server, which waits for it before the context
+    /// serves the next one: no step of the pipeline has to be there for that.
+    /// </summary>
+    private static void EndWhenRevoked(HttpContext context, KnownCaller caller)
     {
-        await using var revoked = caller.Revoked.UnsafeRegister(static state => ((HttpContext)state!).Abort(), context);
-        await next(context);
+        var revoked = caller.Revoked.UnsafeRegister(static state => ((HttpContext)state!).Abort(), context);
+        context.Response.OnCompleted(static revoked => ((CancellationTokenRegistration)revoked).DisposeAsync().AsTask(), revoked);
     }
 
     // The endpoint by which routing refuses a method or a content type carries nothing: there, as where nothing is, the path decides.

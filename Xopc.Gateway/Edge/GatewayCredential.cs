@@ -64,7 +64,7 @@ public sealed class GatewayCredential
             return null;
         }
 
-        Span<byte> utf8 = stackalloc byte[MaxLength * 3];
+        Span<byte> utf8 = stackalloc byte[presented.Length * 3]; // at most 3 KB, as of MaxLength; what is taken is zeroed first
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(presented, utf8)], digest);
         return CryptographicOperations.FixedTimeEquals(digest, state.Digest) ? state.Caller : null;

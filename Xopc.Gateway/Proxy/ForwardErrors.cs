@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Authentication;
 using Xopc.Contracts;
 using Xopc.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -26,7 +27,7 @@ internal sealed class ForwardErrors(ServiceOutages outages)
 
         if (IsOfTheService(error))
         {
-            outages.Failed(service, error);
+            outages.Failed(service, ReasonOf(context, error));
         }
 
         return context.Response.HasStarted ? Task.CompletedTask : WriteAsync(context, service, error);
@@ -39,9 +40,23 @@ internal sealed class ForwardErrors(ServiceOutages outages)
         ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled =>
             ApiError.WriteAsync(context, ErrorCode.InvalidRequest, "The request body could not be read"),
         ForwarderError.RequestTimedOut =>
-            ApiError.WriteAsync(context, ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The {service} service did not answer in time")),
+            ApiError.WriteAsync(context, ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The {service} service did not answer in time"), RetryAfter),
         _ => ApiError.WriteAsync(context, ErrorCode.Unavailable, $"The {service} service cannot be reached now", RetryAfter),
     };
+
+    /// <summary>A certificate that is not trusted looks like a service that is away, and is somebody's to mend.</summary>
+    private static string ReasonOf(HttpContext context, ForwarderError error)
+    {
+        for (var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return $"no TLS: {cause.Message}";
+            }
+        }
+
+        return error.ToString();
+    }
 
     private static bool IsOfTheService(ForwarderError error) => error is
         ForwarderError.Request or ForwarderError.NoAvailableDestinations or ForwarderError.RequestBodyDestination

@@ -21,10 +21,10 @@ internal static class ProxyConfig
 
     public static RouteConfig[] Routes() =>
     [
-        .. ServiceRoute.All.SelectMany(route => new[]
+        .. ServiceRoute.All.Select(route => Route(route, "change", ChangeMethods, route.Change.ToString())),
+        .. ServiceRoute.All.Where(route => !route.ChangesOnly).SelectMany(route => new[]
         {
             Route(route, "read", ReadMethods, route.Read.ToString()),
-            Route(route, "change", ChangeMethods, route.Change.ToString()),
             // Routing prefers a route that names the method, so this takes what the two leave over: the service knows what its paths answer.
             Route(route, "other", methods: null, route.Change.ToString()),
         }),

@@ -1,5 +1,3 @@
-using Yarp.ReverseProxy.Forwarder;
-
 namespace Xopc.Gateway.Proxy;
 
 /// <summary>Says once that a service cannot be reached, and once that it answers again, however many requests notice.</summary>
@@ -29,7 +27,7 @@ internal sealed partial class ServiceOutages(TimeProvider clock, ILogger<Service
         }
     }
 
-    public void Failed(string service, ForwarderError error)
+    public void Failed(string service, string why)
     {
         lock (_gate)
         {
@@ -41,7 +39,7 @@ internal sealed partial class ServiceOutages(TimeProvider clock, ILogger<Service
             _any = true;
         }
 
-        LogAway(service, error);
+        LogAway(service, why);
     }
 
     public void Answered(string service)
@@ -65,8 +63,8 @@ internal sealed partial class ServiceOutages(TimeProvider clock, ILogger<Service
         LogBack(service);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Service} service cannot be reached ({Error}); its requests are answered 503 until it is back.")]
-    private partial void LogAway(string service, ForwarderError error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Service} service cannot be reached ({Why}); its requests are answered 503 until it is back.")]
+    private partial void LogAway(string service, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The {Service} service answers again.")]
     private partial void LogBack(string service);

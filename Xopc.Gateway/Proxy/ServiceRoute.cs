@@ -13,6 +13,9 @@ namespace Xopc.Gateway.Proxy;
 /// <param name="Change">Scope of POST, PUT, PATCH and DELETE.</param>
 internal sealed record ServiceRoute(string Path, string Service, OperatorScope Read, OperatorScope Change)
 {
+    /// <summary>Only what changes goes by this row; everything else of its path by the shorter one.</summary>
+    public bool ChangesOnly { get; init; }
+
     /// <summary>The single paths below this one that cost more than an answer, as the service's own endpoints say it.</summary>
     public IReadOnlyList<(string Method, string Below, EndpointLoad Load)> Loads { get; init; } = [];
 
@@ -38,11 +41,13 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
         new("/api/extensions", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write),
         new("/api/extensions/{id}/config", XopcServices.Agents, OperatorScope.Read, OperatorScope.Admin),
         new("/api/config", XopcServices.Agents, OperatorScope.Admin, OperatorScope.Admin),
-        new("/api/message", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/sync", EndpointLoad.ModelCall)] },
+        new("/api/message", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
+        // A turn; GET of a name below /api/message asks for a delivery.
+        new("/api/message/sync", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write) { ChangesOnly = true, Loads = [("POST", "", EndpointLoad.ModelCall)] },
         new("/api/send", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/channels", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/deliveries", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
-        new("/api/pairing", XopcServices.Channels, OperatorScope.Read, OperatorScope.Admin),
+        new("/api/channels/pairing", XopcServices.Channels, OperatorScope.Admin, OperatorScope.Admin),
         new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
         new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/trigger", EndpointLoad.ModelCall)] },
     ];

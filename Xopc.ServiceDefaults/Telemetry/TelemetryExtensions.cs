@@ -11,6 +11,9 @@ namespace Xopc.ServiceDefaults.Telemetry;
 
 internal static class TelemetryExtensions
 {
+    // A sample of it every minute says little, and every request adds to it and takes from it again: 2 % of a small request in each process on the way.
+    private const string RequestsUnderWay = "http.server.active_requests";
+
     public static void AddXopcTelemetry(this IHostApplicationBuilder builder, string serviceName, Redactor redactor)
     {
         if (OtlpSettings.IsConfigured(builder.Configuration))
@@ -44,6 +47,7 @@ internal static class TelemetryExtensions
         .WithMetrics(metrics => metrics
             .AddMeter("Xopc.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Net.NameResolution")
             .AddRuntimeInstrumentation()
+            .AddView(RequestsUnderWay, MetricStreamConfiguration.Drop)
             .AddOtlpExporter(OtlpSettings.Configure));
 
     // Named in the environment: the SDK's own samplers decide.

@@ -4,14 +4,16 @@ using Microsoft.Extensions.Hosting;
 namespace Xopc.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Without an exporter nobody listens to our sources, so a message would lose its trace at the first stream and its log lines their <c>traceId</c>.
+/// Without an exporter nobody listens to our sources, so a request would have no trace, a message would lose its own at the first stream and their log lines the <c>traceId</c>.
 /// This listener asks for ids only: spans are created but record nothing and end nowhere.
 /// </summary>
 internal sealed class TraceContextListener : IHostedLifecycleService, IDisposable
 {
+    private const string Requests = "Microsoft.AspNetCore";
+
     private readonly ActivityListener _listener = new()
     {
-        ShouldListenTo = source => source.Name.StartsWith("Xopc.", StringComparison.Ordinal),
+        ShouldListenTo = source => source.Name is Requests || source.Name.StartsWith("Xopc.", StringComparison.Ordinal),
         Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
     };
 

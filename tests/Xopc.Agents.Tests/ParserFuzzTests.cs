@@ -4,7 +4,6 @@ using Microsoft.Extensions.Primitives;
 using Xopc.Agents.Events;
 using Xopc.Agents.Files;
 using Xopc.Agents.Models;
-using Xopc.Agents.Requests;
 using Xopc.Agents.Sessions;
 using Xopc.Agents.Settings;
 using Xopc.Agents.Tools;

@@ -137,10 +137,10 @@ public sealed class ConfigReaderTests
     [Fact]
     public void Unknown_keys_are_warnings()
     {
-        var read = Home.Read("""{"gatway":{"port":1},"gateway":{"prot":1},"agents":{"list":[{"id":"a","colour":"red"}]},"channels":{"telegram":{"anything":1}}}""");
+        var read = Home.Read("""{"gatway":{"port":1},"gateway":{"prot":1},"agents":{"list":[{"id":"a","colour":"red"}]},"channels":{"telegram":{"anything":1},"feishu":{"anything":1}}}""");
 
         Assert.NotNull(read.Config);
-        Assert.Equal(["agents.list[0].colour", "gateway.prot", "gatway"], read.Warnings.Select(warning => warning.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(["agents.list[0].colour", "channels.telegram.anything", "gateway.prot", "gatway"], read.Warnings.Select(warning => warning.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]

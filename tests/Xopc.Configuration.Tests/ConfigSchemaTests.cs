@@ -16,13 +16,18 @@ public sealed class ConfigSchemaTests
     private static readonly string[] AcrossKeys =
         ["gateway.customBindHost", "gateway.host", "gateway.auth", "gateway.auth.token", "gateway.auth.password", "agents.default", "agents.list[0].id", "agents.list[0].default",
          "agents.defaults.pruning.headKeepRatio", "bindings[0].agentId", "cron.defaultTimezone", "gateway.heartbeat.activeHours.timezone", "gateway.corsOrigins", "gateway.trustedProxies",
-         "session.identityLinks"];
+         "session.identityLinks",
+         "channels.telegram.botToken", "channels.telegram.tokenFile", "channels.telegram.mediaMaxMb", "channels.telegram.webhook.url",
+         "channels.telegram.accounts.a.botToken", "channels.telegram.accounts.a.tokenFile", "channels.telegram.accounts.a.mediaMaxMb", "channels.telegram.accounts.a.webhook.url"];
 
     [Fact]
     public void Every_key_that_is_read_is_in_the_schema_and_the_other_way_round()
     {
         var read = Home.Read(Base.Replace("\"defaults\":{}", "\"defaults\":{\"model\":{},\"imageModel\":{},\"imageGenerationModel\":{}}", StringComparison.Ordinal)
             .Replace("{\"id\":\"a\"}", "{\"id\":\"a\",\"model\":{},\"imageModel\":{},\"imageGenerationModel\":{}}", StringComparison.Ordinal)
+            .Replace("\"channels\":{}", """
+                "channels":{"telegram":{"groups":{"-5":{"topics":{"5":{}}}},"accounts":{"a":{"groups":{"-5":{"topics":{"5":{}}}}}}}}
+                """, StringComparison.Ordinal)
             .Replace("\"gateway\":{}", "\"gateway\":{\"heartbeat\":{\"activeHours\":{}},\"auth\":{\"rateLimit\":{\"lockoutMs\":5000}}}", StringComparison.Ordinal));
         var keys = read.Keys.ToHashSet(StringComparer.Ordinal);
         var schema = Leaves().Select(leaf => leaf.Key).Concat(Sections()).ToHashSet(StringComparer.Ordinal);
@@ -174,8 +179,9 @@ public sealed class ConfigSchemaTests
     {
         var at = document;
         var steps = key.Split('.');
-        foreach (var step in steps[..^1])
+        for (var i = 0; i < steps.Length - 1; i++)
         {
+            var step = steps[i] != "*" ? steps[i] : steps[i - 1] switch { "accounts" => "a", "groups" => "-5", _ => "5" };
             if (step.EndsWith("[]", StringComparison.Ordinal))
             {
                 at = at[step[..^2]]![0]!.AsObject();
@@ -184,8 +190,13 @@ public sealed class ConfigSchemaTests
             {
                 if (at[step] is not JsonObject)
                 {
-                    // Hours are whole or not there.
-                    at[step] = step == "activeHours" ? new JsonObject { ["start"] = "08:00", ["end"] = "20:00" } : new JsonObject();
+                    // Hours and webhooks are whole or not there.
+                    at[step] = step switch
+                    {
+                        "activeHours" => new JsonObject { ["start"] = "08:00", ["end"] = "20:00" },
+                        "webhook" => new JsonObject { ["url"] = "https://x.example/t", ["secret"] = "0123456789abcdef" },
+                        _ => new JsonObject(),
+                    };
                 }
 
                 at = at[step]!.AsObject();
@@ -203,16 +214,21 @@ public sealed class ConfigSchemaTests
     private static IEnumerable<string> Sections() => Walk(ConfigSchema.Root, "").Where(node => IsSection(node.Schema)).Select(node => node.Key)
         .Concat(Walk(ConfigSchema.Root, "").Where(node => node.Schema.ContainsKey(ConfigSchema.ModelKind)).SelectMany(node => new[] { node.Key + ".primary", node.Key + ".fallbacks" }));
 
-    private static bool IsSection(JsonObject schema) => schema.ContainsKey("properties") || schema["items"]?["properties"] is not null;
+    private static bool IsSection(JsonObject schema) => schema.ContainsKey("properties") || (schema["items"] ?? schema["additionalProperties"])?["properties"] is not null;
 
     private static IEnumerable<(string Key, JsonObject Schema)> Walk(JsonObject schema, string path)
     {
-        foreach (var (name, value) in schema["properties"] as JsonObject ?? schema["items"]?["properties"] as JsonObject ?? [])
+        foreach (var (name, value) in schema["properties"] as JsonObject ?? (schema["items"] ?? schema["additionalProperties"])?["properties"] as JsonObject ?? [])
         {
             var key = path.Length == 0 ? name : path + "." + name;
             var member = value!.AsObject();
             yield return (key, member);
-            foreach (var below in Walk(member, member["items"]?["properties"] is not null ? key + "[]" : key))
+            if (member["additionalProperties"]?["properties"] is not null)
+            {
+                yield return (key + ".*", member["additionalProperties"]!.AsObject());
+            }
+
+            foreach (var below in Walk(member, member["items"]?["properties"] is not null ? key + "[]" : member["additionalProperties"]?["properties"] is not null ? key + ".*" : key))
             {
                 yield return below;
             }

@@ -36,10 +36,10 @@ public sealed class EnvironmentTests
     [InlineData("")]
     public void An_unset_or_empty_variable_is_an_error_that_names_path_and_variable(string? value)
     {
-        var read = Home.Read("""{"channels":{"telegram":{"accounts":[{"botToken":"${BOT}"}]}}}""", value is null ? [] : [("BOT", value)]);
+        var read = Home.Read("""{"channels":{"telegram":{"accounts":{"a":{"botToken":"${BOT}"}}}}}""", value is null ? [] : [("BOT", value)]);
 
         var error = Assert.Single(read.Errors);
-        Assert.Equal("channels.telegram.accounts[0].botToken", error.Path);
+        Assert.Equal("channels.telegram.accounts.a.botToken", error.Path);
         Assert.Contains("BOT", error.Problem, StringComparison.Ordinal);
     }
 

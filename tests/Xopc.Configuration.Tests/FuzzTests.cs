@@ -12,7 +12,8 @@ public sealed class FuzzTests
           "agents": { "default": "main", "defaults": { "model": { "primary": "a/b", "fallbacks": ["c/d"] }, "temperature": 0.7 }, "list": [ { "id": "main" }, { "id": "coder", "tools": { "disable": ["x"] } } ] },
           "bindings": [ { "id": "b1", "agentId": "coder", "priority": 5, "match": { "channel": "telegram", "peerId": "-100*" } } ],
           "session": { "dmScope": "per-peer", "identityLinks": { "ann": ["telegram:1", "2"] } }, "cron": { "defaultTimezone": "UTC" },
-          "channels": { "telegram": { "botToken": "${BOT}", "accounts": {} } }, "models": { "idleTimeoutMs": 1000 }, "commands": { "restart": true } }
+          "channels": { "telegram": { "dmPolicy": "allowlist", "allowFrom": [ 7, "tg:8" ], "proxy": "socks5://u:0123456789abcdef-secret@p:1", "accounts": { "one": { "botToken": "${BOT}" },
+            "two": { "botToken": "0123456789abcdef-secret", "webhook": { "url": "https://x.example/t", "secret": "0123456789abcdef-secret" }, "groups": { "-100": { "topics": { "5": { "enabled": false } } } } } } } }, "models": { "idleTimeoutMs": 1000 }, "commands": { "restart": true } }
         """;
 
     private static readonly string[] Pieces =

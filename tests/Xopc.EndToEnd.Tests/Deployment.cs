@@ -22,6 +22,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly List<GatewayClient> _clients = [];
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
+    private Uri? _another;
     private int _port;
     private string _scheme = Uri.UriSchemeHttp;
     private bool _keptToken;
@@ -155,6 +156,26 @@ internal sealed class Deployment : IAsyncDisposable
         return code;
     }
 
+    /// <summary>One more edge on a port of its own; a client of it, with that credential.</summary>
+    public async Task<GatewayClient> AnotherEdgeAsync(string credential)
+    {
+        if (_another is null)
+        {
+            using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+            free.Start();
+            var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+            free.Stop();
+            _another = await Start([], "gateway", "--role", "edge", "--port", $"{port}").UrlAsync();
+        }
+
+        var http = NewClient();
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + credential);
+        var client = new GatewayClient(http, () => _another);
+        _clients.Add(client);
+        await client.AnswersAsync(Screens);
+        return client;
+    }
+
     /// <summary>Past the edge, straight at one agents process, with the edge's signature.</summary>
     public GatewayClient Replica(int replica)
     {
@@ -173,6 +194,14 @@ internal sealed class Deployment : IAsyncDisposable
 
     public Task<(int Status, JsonNode? Body)> AskAsync(string message, string session = "default", params (string Name, string Value)[] headers) =>
         _client.AskAsync(message, session, headers);
+
+    /// <summary>Asks again until the answer says so.</summary>
+    public Task SaysAsync(string path, Func<JsonNode, bool> condition)
+    {
+        JsonNode? last = null;
+        return Wait.UntilAsync(
+            async () => (await SendAsync(HttpMethod.Get, path)) is { Status: 200, Body: { } body } && condition(last = body), () => $"{path} says {last}\n{Screens()}");
+    }
 
     public Task<SseReader> StreamAsync(HttpMethod method, string path, string? json = null, string? lastEventId = null) =>
         _client.StreamAsync(method, path, json, lastEventId);

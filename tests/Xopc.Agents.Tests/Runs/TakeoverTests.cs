@@ -113,7 +113,7 @@ public sealed class TakeoverTests : IAsyncLifetime
     private static Task<ClaimedTurn> TakeOverAsync(AgentsHost host) => Database(host).WriteAsync(
         tx =>
         {
-            var lease = KeyLeases.TryTakeFree(tx, Key, "elsewhere/1/1/x", long.MaxValue - 60_000, TurnStore.LeaseDuration)!;
+            var lease = KeyLeases.TryTakeFree(tx, Key, "elsewhere/1/1/x", long.MaxValue - 60_000, LeaseOwner.Duration)!;
             return TurnStore.ClaimNext(tx, lease)!;
         },
         AgentsHost.Cancelled);

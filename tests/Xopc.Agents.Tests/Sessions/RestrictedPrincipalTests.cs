@@ -81,6 +81,7 @@ public sealed class RestrictedPrincipalTests : ModelHostTest
         ["POST /api/agent/resume"] = "the run is in the body",
         ["POST /api/agent/abort"] = "the run is in the body",
         ["POST /api/agent/steer"] = "the session is in the body",
+        ["POST /api/message/sync"] = "the conversation is in the body, see MessageSyncTests",
         ["POST /api/sessions"] = "only within its agents, see Sessions_are_made",
         ["GET /api/sessions"] = "filtered, see Lists_and_counts",
         ["GET /api/sessions/stats"] = "filtered, see Lists_and_counts",

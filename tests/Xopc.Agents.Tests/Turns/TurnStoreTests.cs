@@ -95,9 +95,9 @@ public sealed class TurnStoreTests : IAsyncLifetime
     public async Task An_owner_that_slept_through_a_takeover_writes_nothing()
     {
         var (_, asleep) = await AcceptAsync("t1", now: 0);
-        var late = TurnStore.LeaseDuration.Ticks / TimeSpan.TicksPerMillisecond + 1;
+        var late = LeaseOwner.Duration.Ticks / TimeSpan.TicksPerMillisecond + 1;
         var taken = await _test.Database.WriteAsync(
-            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", late, TurnStore.LeaseDuration)!), AgentsHost.Cancelled);
+            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", late, LeaseOwner.Duration)!), AgentsHost.Cancelled);
 
         await Assert.ThrowsAsync<FencedException>(() => CompleteAsync(asleep!, "stale", late + 1));
         await CompleteAsync(taken!, "fresh", late + 2);
@@ -113,7 +113,7 @@ public sealed class TurnStoreTests : IAsyncLifetime
         await _test.Database.WriteAsync(tx => TurnStore.Return(tx, claimed!), AgentsHost.Cancelled);
 
         var again = await _test.Database.WriteAsync(
-            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", 1, TurnStore.LeaseDuration)!), AgentsHost.Cancelled);
+            tx => TurnStore.ClaimNext(tx, KeyLeases.TryTakeFree(tx, Key, "other", 1, LeaseOwner.Duration)!), AgentsHost.Cancelled);
 
         Assert.Equal(1, again!.Row.Attempt);
     }

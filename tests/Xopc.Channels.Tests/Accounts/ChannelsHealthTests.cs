@@ -16,11 +16,11 @@ public sealed class ChannelsHealthTests
     public async Task A_channel_that_is_switched_on_and_cannot_run_is_named()
     {
         await using var host = await ChannelsHost.StartAsync(
-            """{"channels":{"weixin":{"enabled":true},"telegram":{"enabled":true,"botToken":"123:secret"},"feishu":{"enabled":false}}}""");
+            """{"channels":{"weixin":{"enabled":true},"dingtalk":{"enabled":true},"feishu":{"enabled":false}}}""");
 
         var health = await host.CheckAsync("channels");
 
         Assert.Equal(HealthStatus.Degraded, health.Status);
-        Assert.EndsWith("telegram, weixin", health.Description, StringComparison.Ordinal);
+        Assert.EndsWith("dingtalk, weixin", health.Description, StringComparison.Ordinal);
     }
 }

@@ -35,6 +35,31 @@ public sealed class GatewayLockTests : IDisposable
     }
 
     [Fact]
+    public void Edges_stand_beside_each_other_on_ports_of_their_own_and_a_whole_gateway_beside_nobody()
+    {
+        var first = GatewayLock.TryAcquire(Paths, TimeProvider.System, edgePort: 1);
+        using var second = GatewayLock.TryAcquire(Paths, TimeProvider.System, edgePort: 2);
+        first!.Announce("http://127.0.0.1:1");
+        second!.Announce("http://127.0.0.1:2");
+
+        Assert.Null(GatewayLock.TryAcquire(Paths, TimeProvider.System, edgePort: 2));
+        Assert.Null(GatewayLock.TryAcquire(Paths, TimeProvider.System));
+        Assert.Equal("http://127.0.0.1:1", GatewayLock.FindOwner(Paths)?.Url);
+
+        first.Dispose();
+        Assert.Equal("http://127.0.0.1:2", GatewayLock.FindOwner(Paths)?.Url);
+        Assert.Null(GatewayLock.TryAcquire(Paths, TimeProvider.System));
+    }
+
+    [Fact]
+    public void An_edge_beside_a_whole_gateway_is_refused()
+    {
+        using var whole = GatewayLock.TryAcquire(Paths, TimeProvider.System);
+
+        Assert.Null(GatewayLock.TryAcquire(Paths, TimeProvider.System, edgePort: 2));
+    }
+
+    [Fact]
     public void A_second_one_is_refused_until_the_first_lets_go_and_leaves_no_trace()
     {
         var first = GatewayLock.TryAcquire(Paths, TimeProvider.System);

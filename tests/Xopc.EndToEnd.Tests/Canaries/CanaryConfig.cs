@@ -14,12 +14,14 @@ internal sealed class CanaryConfig
     public CanaryConfig(params string[] left)
     {
         Fill(ConfigSchema.Document(), "", Document, left);
-        Document["channels"] = new JsonObject
-        {
-            ["telegram"] = new JsonObject { ["accounts"] = new JsonArray(new JsonObject { ["accountId"] = "bot", ["botToken"] = Secret("channels.telegram.botToken") }) },
-            ["feishu"] = new JsonObject { ["appSecret"] = Reference("CANARY_APP_SECRET"), ["encryptKey"] = Secret("channels.feishu.encryptKey") },
-            ["weixin"] = new JsonObject { ["webhook"] = $"https://bot:{Secret("channels.weixin.webhook")}@localhost/hook" },
-        };
+        var channels = Document["channels"]!.AsObject();
+        // Nobody listens there: the tokens go nowhere. What the schema marks stands at the top, where with accounts it is a warning.
+        var telegram = channels["telegram"]!.AsObject();
+        telegram["apiRoot"] = "http://127.0.0.1:9";
+        telegram["webhook"]!["url"] = "https://localhost/hook";
+        telegram["accounts"] = new JsonObject { ["bot"] = new JsonObject { ["botToken"] = Secret("channels.telegram.accounts.bot.botToken") } };
+        channels["feishu"] = new JsonObject { ["appSecret"] = Reference("CANARY_APP_SECRET"), ["encryptKey"] = Secret("channels.feishu.encryptKey") };
+        channels["weixin"] = new JsonObject { ["webhook"] = $"https://bot:{Secret("channels.weixin.webhook")}@localhost/hook" };
         Document["providers"] = new JsonObject { ["openai"] = Secret("providers.openai") };
         Document["tools"] = new JsonObject { ["web"] = new JsonObject { ["search"] = new JsonObject { ["apiKey"] = Secret("tools.web.search.apiKey") } } };
         Document["stt"] = new JsonObject { ["apiKey"] = Secret("stt.apiKey") };

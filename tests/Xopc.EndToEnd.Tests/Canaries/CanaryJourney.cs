@@ -387,7 +387,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var session = JsonNode.Parse(await shown.Content.ReadAsStringAsync(Wait.Cancelled))!;
         var file = (string)session["session"]!["messages"]!.AsArray().First(message => message!["attachments"] is not null)!["attachments"]![0]!["workspaceRelativePath"]!;
         var made = await BornAsync("xk of the objects", HttpMethod.Post, "/api/keys", $$"""{"name":"{{Word}}","scope":"read"}""", "key");
-        return new SurfaceObjects(Word, key, (string)turn["runId"]!, file, made.Value[3..15]);
+        return new SurfaceObjects(Word, key, (string)turn["runId"]!, file, made.Value[3..15], "no-delivery");
     }
 
     // The file beside a secret is broken, by syntax and then by meaning; what runs goes on, and tells why it does.

@@ -209,6 +209,23 @@ public sealed class ApiContractTests : IAsyncLifetime
             await test.FollowAsync(path, method, operation, "", ["connected", "log"], lastEventId: null, begun: () => test._host.Log("Another line"));
             await test.FollowAsync(path, method, operation, "?module=Xopc.Nothing", ["connected"], lastEventId: null);
         },
+        ["getApiChannelsPairing"] = static (test, path, method, operation) => test.SendAsync(path, method, operation, test._objects, null, query: "channel=telegram"),
+        ["postApiChannelsPairingApprove"] = static async (test, path, method, operation) =>
+        {
+            var body = new JsonObject { ["channel"] = "telegram", ["code"] = (await test.AskToBeLetInAsync()).Code };
+            await test.SendAsync(path, method, operation, test._objects, body);
+            await test.SendAsync(path, method, operation, test._objects, body.DeepClone(), expected: 404);
+        },
+        ["postApiChannelsPairingApproveSender"] = static async (test, path, method, operation) =>
+            await test.SendAsync(path, method, operation, test._objects, new JsonObject { ["channel"] = "telegram", ["senderId"] = (await test.AskToBeLetInAsync()).Sender }),
+        ["deleteApiChannelsPairingPaired"] = static async (test, path, method, operation) =>
+        {
+            var (sender, code) = await test.AskToBeLetInAsync();
+            await test._host.AskAsync(HttpMethod.Post, "/api/channels/pairing/approve", new JsonObject { ["channel"] = "telegram", ["code"] = code });
+            await test.SendAsync(path, method, operation, test._objects, new JsonObject { ["channel"] = "telegram", ["senderId"] = sender });
+        },
+        ["deleteApiChannelsPairingPending"] = static async (test, path, method, operation) =>
+            await test.SendAsync(path, method, operation, test._objects, new JsonObject { ["channel"] = "telegram", ["senderId"] = (await test.AskToBeLetInAsync()).Sender }),
         ["postApiAuthTokenRefresh"] = static async (test, path, method, operation) =>
         {
             var before = test._host.MainToken;
@@ -248,6 +265,15 @@ public sealed class ApiContractTests : IAsyncLifetime
         },
     };
 
+    // Somebody writes to the bot and is shown a code.
+    private async Task<(string Sender, string Code)> AskToBeLetInAsync()
+    {
+        var person = _host.Telegram.AddPerson("Anna");
+        person.Writes(_host.Bot, "let me in");
+        var shown = await person.ChatWith(_host.Bot).WaitForAsync(message => message.Author.IsBot, "the code", Wait.Cancelled);
+        return ($"{person.Id}", shown.Text.Split("Your code:")[1].Trim()[..8]);
+    }
+
     // A request of its own session, where the operation may end it or change its state.
     private async Task<SurfaceObjects> OwnAsync(string path, string method)
     {
@@ -255,6 +281,11 @@ public sealed class ApiContractTests : IAsyncLifetime
         {
             var key = await _host.AskAsync(HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = Guid.NewGuid().ToString("N"), ["scope"] = "read" });
             return _objects with { KeyId = (string)key["payload"]!["id"]! };
+        }
+
+        if (path.Contains("{delivery}", StringComparison.Ordinal) && method != "get")
+        {
+            return _objects with { DeliveryId = await SurfaceObjects.FailDeliveryAsync(_host, "again") };
         }
 
         if (!path.Contains("{key}", StringComparison.Ordinal) || method == "get")

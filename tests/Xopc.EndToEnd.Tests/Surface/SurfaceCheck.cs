@@ -44,7 +44,7 @@ internal sealed class SurfaceCheck(SurfaceHost host, SurfaceObjects objects)
             Faults.Add($"{route} with {kind}: 401 without WWW-Authenticate");
         }
 
-        if (!mayTell && new[] { objects.Mark, objects.RunId, objects.KeyId }.FirstOrDefault(hidden => text.Contains(hidden, StringComparison.Ordinal)) is { } told)
+        if (!mayTell && new[] { objects.Mark, objects.RunId, objects.KeyId, objects.DeliveryId }.FirstOrDefault(hidden => text.Contains(hidden, StringComparison.Ordinal)) is { } told)
         {
             Faults.Add($"{route} with {kind}: tells {told}, which is not theirs: {text}");
         }

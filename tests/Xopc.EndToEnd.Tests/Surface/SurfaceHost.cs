@@ -21,6 +21,7 @@ using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
 using Xopc.Testing.Canaries;
 using Xopc.Testing.Models;
+using Xopc.Testing.Telegram;
 
 namespace Xopc.EndToEnd.Tests.Surface;
 
@@ -38,9 +39,15 @@ internal sealed class SurfaceHost : IAsyncDisposable
     private readonly bool _bundle;
     private readonly bool _generated;
 
-    private SurfaceHost(bool bundle, bool generated, FakeOpenAiServer model) => (_bundle, _generated, Model) = (bundle, generated, model);
+    private SurfaceHost(bool bundle, bool generated, FakeOpenAiServer model, TelegramServer telegram) =>
+        (_bundle, _generated, Model, Telegram, Bot) = (bundle, generated, model, telegram, telegram.AddBot("1000001:" + Canary.MakeValue().Replace('.', '_'), "surface_bot"));
 
     public FakeOpenAiServer Model { get; }
+
+    public TelegramServer Telegram { get; }
+
+    /// <summary>Of the account <c>default</c>.</summary>
+    public FakeBot Bot { get; }
 
     public Uri Address { get; private set; } = null!;
 
@@ -65,7 +72,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
     /// <param name="listen">Stands between the edge's listener and HTTP.</param>
     public static async Task<SurfaceHost> StartAsync(bool bundle, bool generated = false, Action<WebApplication>? map = null, Action<ListenOptions>? listen = null)
     {
-        var host = new SurfaceHost(bundle, generated, await FakeOpenAiServer.StartAsync());
+        var host = new SurfaceHost(bundle, generated, await FakeOpenAiServer.StartAsync(), await TelegramServer.StartAsync());
         await host.WriteStateAsync();
         if (bundle)
         {
@@ -132,6 +139,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         }
 
         await Model.DisposeAsync();
+        await Telegram.DisposeAsync();
         Leftovers.Delete(_state.FullName);
     }
 
@@ -222,6 +230,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         {
             ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } },
             ["session"] = new JsonObject { ["autoTitle"] = "first-line" },
+            ["channels"] = new JsonObject { ["telegram"] = new JsonObject { ["botToken"] = Bot.Token, ["apiRoot"] = Telegram.Address.ToString().TrimEnd('/') } },
             ["gateway"] = new JsonObject
             {
                 // Thousands of requests of one caller in a few seconds, on purpose.

@@ -2,10 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Xopc.EndToEnd.Tests.Surface;
 
-/// <summary>Things of the operator's that requests can name: a session, a run that is over, a file, an API key.</summary>
+/// <summary>Things of the operator's that requests can name: a session, a run that is over, a file, an API key, a delivery that failed.</summary>
 /// <param name="Mark">A word that stands in all of them, so that an answer that tells of one is found.</param>
-internal sealed record SurfaceObjects(string Mark, string SessionKey, string RunId, string File, string KeyId)
+internal sealed record SurfaceObjects(string Mark, string SessionKey, string RunId, string File, string KeyId, string DeliveryId)
 {
+    private static long _lastChat = -1_000_000;
+
+    /// <summary>The conversation of the delivery.</summary>
+    public string ChatSession { get; init; } = "";
+
     public static async Task<SurfaceObjects> CreateAsync(SurfaceHost host)
     {
         var mark = "mark" + Guid.NewGuid().ToString("N");
@@ -17,8 +22,18 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
         var key = (string)answer["sessionKey"]!;
         var session = await host.AskAsync(HttpMethod.Get, "/api/sessions/" + key);
         var file = (string)session["session"]!["messages"]!.AsArray().First(message => message!["attachments"] is not null)!["attachments"]![0]!["workspaceRelativePath"]!;
+        var chat = Interlocked.Decrement(ref _lastChat);
         var made = await host.AskAsync(HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = mark, ["scope"] = "read" });
-        return new SurfaceObjects(mark, key, (string)answer["runId"]!, file, (string)made["payload"]!["id"]!);
+        return new SurfaceObjects(mark, key, (string)answer["runId"]!, file, (string)made["payload"]!["id"]!, await FailDeliveryAsync(host, mark, chat)) { ChatSession = $"main:telegram:default:group:{chat}" };
+    }
+
+    /// <summary>A delivery to somebody whom the platform does not know.</summary>
+    public static async Task<string> FailDeliveryAsync(SurfaceHost host, string words, long chat = 42)
+    {
+        var sent = await host.AskAsync(HttpMethod.Post, "/api/message", new JsonObject { ["channel"] = "telegram", ["chat_id"] = $"{chat}", ["content"] = words });
+        var id = (string)sent["message_id"]!;
+        await Wait.UntilAsync(async () => (string)(await host.AskAsync(HttpMethod.Get, "/api/message/" + id))["state"]! == "failed", () => $"The delivery {id} does not fail.");
+        return id;
     }
 
     /// <summary>A value for a parameter or a field of that name.</summary>
@@ -28,6 +43,13 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
         "runId" => RunId,
         "rel" => File,
         "id" => KeyId,
+        "delivery" => DeliveryId,
+        "channel" => "telegram",
+        "account" => "default",
+        "chat_id" or "chatId" => "42",
+        "content" => "hello",
+        "code" => "ABCD2345",
+        "senderId" => "42",
         "message" => "hello",
         "rest" => "x",
         "name" => "n" + Guid.NewGuid().ToString("N"),

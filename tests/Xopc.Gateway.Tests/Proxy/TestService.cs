@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -22,7 +23,7 @@ internal sealed class TestService : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly LogTrap _log = new();
 
-    private TestService(string credentials, string? socket, int port)
+    private TestService(string credentials, string? socket, int port, X509Certificate2? certificate)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(_log);
@@ -33,7 +34,13 @@ internal sealed class TestService : IAsyncDisposable
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             if (socket is null)
             {
-                kestrel.Listen(IPAddress.Loopback, port);
+                kestrel.Listen(IPAddress.Loopback, port, listener =>
+                {
+                    if (certificate is not null)
+                    {
+                        listener.UseHttps(certificate);
+                    }
+                });
             }
             else
             {
@@ -77,9 +84,9 @@ internal sealed class TestService : IAsyncDisposable
 
     public string Log => _log.Everything;
 
-    public static async Task<TestService> StartAsync(string credentials, string? socket = null, int port = 0)
+    public static async Task<TestService> StartAsync(string credentials, string? socket = null, int port = 0, X509Certificate2? certificate = null)
     {
-        var service = new TestService(credentials, socket, port);
+        var service = new TestService(credentials, socket, port, certificate);
         await service._app.StartAsync(TestContext.Current.CancellationToken);
         service.Destination = socket is null
             ? service._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()

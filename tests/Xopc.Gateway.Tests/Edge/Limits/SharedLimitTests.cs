@@ -134,6 +134,39 @@ public sealed class SharedLimitTests : IAsyncLifetime
         Assert.Single(edge.Log.Lines, line => line.Level is LogLevel.Warning && line.Text.Contains("this edge limits requests and failed authentications by itself", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Redis_that_comes_back_empty_decides_for_all_edges_again_and_no_request_failed_meanwhile()
+    {
+        await using var one = await StartAsync("{}");
+        await using var two = await StartAsync("{}");
+        await _redis.KillAsync(TestContext.Current.CancellationToken);
+        await AskBothUntilAsync(one, two, "this edge limits requests");
+
+        await _redis.RestartAsync(TestContext.Current.CancellationToken);
+        await AskBothUntilAsync(one, two, "Redis answers again");
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(401, await StatusAsync(i % 2 == 0 ? one : two, Wrong));
+        }
+
+        Assert.Equal((429, 429), (await StatusAsync(one, Wrong), await StatusAsync(two, Wrong)));
+    }
+
+    /// <summary>A caller who asks at both edges until both have said something, and is answered every time.</summary>
+    private static async Task AskBothUntilAsync(EdgeHost one, EdgeHost two, string said)
+    {
+        using var limit = new CancellationTokenSource(EdgeHost.Limit);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!(HasSaid(one) && HasSaid(two)))
+        {
+            Assert.Equal((200, 200), (await StatusAsync(one, EdgeHost.Token), await StatusAsync(two, EdgeHost.Token)));
+            await pace.WaitForNextTickAsync(limit.Token);
+        }
+
+        bool HasSaid(EdgeHost edge) => edge.Log.Lines.Any(line => line.Text.Contains(said, StringComparison.Ordinal));
+    }
+
     private async Task<EdgeHost> StartAsync(string gateway)
     {
         var edge = await EdgeHost.OneProcessAsync(gateway: gateway, build: WithRedis);

@@ -1,22 +1,32 @@
 using System.Globalization;
 using System.Runtime.Versioning;
-using Xopc.Agents.Turns;
-using Xopc.Storage;
 
-namespace Xopc.Agents.Runs;
+namespace Xopc.Storage;
 
 /// <summary>
-/// This process's name on leases: <c>{host}/{pid}/{start}/{random}</c>. Host, pid and start time let a successor on the same host see that an owner is dead
+/// This process's name on the leases of one database, and their renewal: <c>{host}/{pid}/{start}/{random}</c>. Host, pid and start time let a successor on the same host see that an owner is dead
 /// and take over at once instead of after the lease's 30 s. In doubt an owner is alive: its leases run out by themselves.
 /// </summary>
-internal sealed class RunOwner([FromKeyedServices(AgentsSchema.Database)] Database database, TimeProvider clock)
+public sealed class LeaseOwner(Database database, TimeProvider clock)
 {
+    /// <summary>How long a lease outlives a holder that does not renew it.</summary>
+    public static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
+
+    /// <summary>A quarter of the lease: three renewals may fail before anybody else takes over.</summary>
+    public static readonly TimeSpan RenewEvery = Duration / 4;
+
+    /// <summary>How often to look for leases of processes that were killed: so long stand their keys still.</summary>
+    public static readonly TimeSpan LookForDeadEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Unique per start of the process and database.</summary>
     public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{StartOf(Environment.ProcessId) ?? "-"}/{Guid.NewGuid():N}";
 
+    /// <summary>Extends every lease that stands in this name.</summary>
     public Task RenewAsync(CancellationToken cancellationToken) =>
         database.WriteAsync(
-            tx => { KeyLeases.RenewAll(tx, Name, clock.GetUtcNow().Add(TurnStore.LeaseDuration).ToUnixTimeMilliseconds()); }, Durability.Relaxed, cancellationToken);
+            tx => { KeyLeases.RenewAll(tx, Name, clock.GetUtcNow().Add(Duration).ToUnixTimeMilliseconds()); }, Durability.Relaxed, cancellationToken);
 
+    /// <summary>Ends the leases of processes of this host that are gone.</summary>
     public async Task BreakLeasesOfTheDeadAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();

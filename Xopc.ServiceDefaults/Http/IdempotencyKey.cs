@@ -1,12 +1,12 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Xopc.Contracts;
-using Xopc.ServiceDefaults.Http;
 
-namespace Xopc.Agents.Requests;
+namespace Xopc.ServiceDefaults.Http;
 
 /// <summary>The header <c>Idempotency-Key</c>: the same key with the same request, from the same credential and on the same route, is one request.</summary>
-internal static class IdempotencyKey
+public static class IdempotencyKey
 {
     private static readonly SearchValues<char> Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-+/=@");
@@ -33,5 +33,6 @@ internal static class IdempotencyKey
     /// <summary>SHA-256 of a request's meaning.</summary>
     public static string Hash(ReadOnlySpan<byte> meaning) => Convert.ToHexStringLower(SHA256.HashData(meaning));
 
+    /// <summary>409: the key was used with another body.</summary>
     public static ApiError Conflict() => new(ErrorCode.IdempotencyConflict, "This Idempotency-Key was used before with another body.");
 }

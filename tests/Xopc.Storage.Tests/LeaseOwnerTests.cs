@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using Xopc.Agents.Runs;
 
-namespace Xopc.Agents.Tests.Runs;
+namespace Xopc.Storage.Tests;
 
-public sealed class RunOwnerTests
+public sealed class LeaseOwnerTests
 {
     [Fact]
     public async Task A_process_that_lives_is_never_taken_for_dead_and_a_killed_one_is()
@@ -12,23 +11,23 @@ public sealed class RunOwnerTests
         var name = $"{Environment.MachineName}/{other.Id}/{Start(other.Id)}/x";
         try
         {
-            Assert.False(RunOwner.IsDead(name));
-            Assert.True(RunOwner.IsDead($"{Environment.MachineName}/{other.Id}/1/x"), "A pid that was given to another process is another process.");
+            Assert.False(LeaseOwner.IsDead(name));
+            Assert.True(LeaseOwner.IsDead($"{Environment.MachineName}/{other.Id}/1/x"), "A pid that was given to another process is another process.");
         }
         finally
         {
             other.Kill();
-            await other.WaitForExitAsync(AgentsHost.Cancelled);
+            await other.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.True(RunOwner.IsDead(name));
+        Assert.True(LeaseOwner.IsDead(name));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("elsewhere/1/1/x")]
     [InlineData("no shape of ours")]
-    public void An_owner_that_cannot_be_judged_is_alive(string owner) => Assert.False(RunOwner.IsDead(owner));
+    public void An_owner_that_cannot_be_judged_is_alive(string owner) => Assert.False(LeaseOwner.IsDead(owner));
 
     private static string Start(int pid)
     {

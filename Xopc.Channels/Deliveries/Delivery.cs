@@ -1,0 +1,52 @@
+using Xopc.Contracts.Messages;
+
+namespace Xopc.Channels.Deliveries;
+
+/// <summary>A row of the ledger: something for a peer, and what became of it.</summary>
+/// <param name="Id">Derived from the cause: <c>reply:{turn}</c>, <c>api:{principal}:message:{Idempotency-Key}</c>, else a UUIDv7.</param>
+/// <param name="Target">Where it goes; the peer's id is the one it has now.</param>
+/// <param name="Text">Markdown.</param>
+internal sealed record Delivery(long Seq, string Id, DeliveryTarget Target, string Text, string PrincipalId)
+{
+    /// <summary>The unit of order, fixed at acceptance: it stays when the peer's id changes.</summary>
+    public required string Key { get; init; }
+
+    public string? SessionKey { get; init; }
+
+    public string? TurnId { get; init; }
+
+    /// <summary>The platform's id of the message it answers.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>One of <see cref="DeliveryStates"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How often a part of it was handed to the platform or tried to be.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Whether a part was sent with the mark that it may be there twice.</summary>
+    public bool Labelled { get; init; }
+
+    /// <summary>Why it waits, or why it ended so.</summary>
+    public string? Reason { get; init; }
+
+    public string? TraceParent { get; init; }
+
+    public long NotAfterMs { get; init; }
+
+    public long CreatedMs { get; init; }
+
+    public long? SendingMs { get; init; }
+
+    public long? EndedMs { get; init; }
+}
+
+/// <summary>One visible message of a delivery in the ledger; absent until it is first handed over.</summary>
+/// <param name="State"><c>sending</c>: handed over or about to be, outcome not recorded; <c>sent</c>.</param>
+/// <param name="Attempt">How often it was handed over.</param>
+/// <param name="MessageId">The platform's id.</param>
+/// <param name="Note">What had to be left out.</param>
+internal sealed record PartRow(int No, string State, int Attempt, string? MessageId, string? Note, bool Labelled, long SendingMs, long? EndedMs)
+{
+    public bool IsSent => State == DeliveryStates.Sent;
+}

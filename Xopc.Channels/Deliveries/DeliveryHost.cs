@@ -1,0 +1,53 @@
+using Xopc.Channels.Lanes;
+using Xopc.Storage;
+
+namespace Xopc.Channels.Deliveries;
+
+/// <summary>
+/// Gives lanes to peers whose next delivery is due, no more of an account at a time than its platform takes. Begins when the channels have connected
+/// (<see cref="Open"/>), so that what waited is not sent into a channel that is only starting.
+/// </summary>
+internal sealed class DeliveryHost(
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, SendRates rates, DeliverySending sending, TimeProvider clock,
+    ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
+{
+    private readonly TimeProvider _clock = clock;
+    private readonly DeliveryLanes _lanes = lanes;
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>From now on deliveries go out.</summary>
+    public void Open() => _open.TrySetResult();
+
+    public override async Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var wait = PollEvery;
+        foreach (var (account, dueMs) in await database.ReadAsync(DeliveryLedger.DueAccounts, cancellationToken))
+        {
+            if (dueMs > now)
+            {
+                wait = Least(wait, TimeSpan.FromMilliseconds(dueMs - now));
+                continue;
+            }
+
+            var (free, until) = rates.Of(account, sending.RatesOf(account[..account.IndexOf(':')]), _lanes.Free);
+            if (free == 0)
+            {
+                // No lane is free: the next one that is wakes this loop.
+                wait = until > TimeSpan.Zero ? Least(wait, until) : wait;
+                continue;
+            }
+
+            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, free), cancellationToken))
+            {
+                await _lanes.TryTakeAsync(key, cancellationToken);
+            }
+        }
+
+        return wait;
+    }
+
+    protected override Task WhenOpenAsync(CancellationToken cancellationToken) => _open.Task.WaitAsync(cancellationToken);
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

@@ -1,0 +1,227 @@
+using Xopc.Channels.Accounts;
+using Xopc.Storage;
+
+namespace Xopc.Channels.Deliveries;
+
+/// <summary>
+/// Brings one delivery forward as far as it goes now: to its end, or to the next moment at which it makes sense to try. Persist, act, record: a part is in
+/// state sending before it is handed over, so whoever comes after a death sees that its outcome is unknown.
+/// </summary>
+internal sealed partial class DeliverySending(
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, IEnumerable<IChannel> channels, SendRates rates, DeliveryNews news,
+    TimeProvider clock, ILogger<DeliverySending> log)
+{
+    /// <summary>So often a part is handed over with unknown outcome; then a person decides.</summary>
+    internal const int MaxUnknown = 3;
+
+    // A platform that takes longer holds its peer's lane, no other's.
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AccountAway = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RecordAgain = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<string, ChannelRates> _rates = channels.ToDictionary(channel => channel.Id, channel => channel.Rates, StringComparer.Ordinal);
+
+    public ChannelRates RatesOf(string channel) => _rates.GetValueOrDefault(channel, ChannelRates.Unlimited);
+
+    /// <summary>True: it has ended and the key's next may follow. False: the key was let go.</summary>
+    /// <exception cref="FencedException">Another process holds the key now.</exception>
+    public async Task<bool> AdvanceAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> known, CancellationToken stopping)
+    {
+        using var span = ChannelsTelemetry.Deliver(delivery);
+        if (NowMs() >= delivery.NotAfterMs)
+        {
+            return await ExpireAsync(lease, delivery, known);
+        }
+
+        var found = accounts.Find(delivery.Target.Channel, delivery.Target.AccountId);
+        switch (found.Outcome)
+        {
+            case AccountLookupOutcome.NoChannel:
+                return await EndAsync(lease, delivery, DeliveryStates.Failed, found.Reason);
+            case not AccountLookupOutcome.Found:
+                return await PostponeAsync(lease, delivery, found.Reason, AccountAway); // it may be switched on again before it is too late
+        }
+
+        if (await database.ReadAsync(reader => DeliveryLedger.Mark(reader, delivery.Key), stopping) is { } unreachable)
+        {
+            return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
+        }
+
+        var parts = found.Account!.Render(delivery.Text);
+        foreach (var part in parts)
+        {
+            var row = known.FirstOrDefault(row => row.No == part.No);
+            if (row is { IsSent: true })
+            {
+                continue;
+            }
+
+            if (await SendPartAsync(lease, delivery, found.Account, part, row, stopping) is { } over)
+            {
+                return over;
+            }
+        }
+
+        return await EndAsync(lease, delivery, DeliveryStates.Sent, null);
+    }
+
+    /// <summary>Null: the part is there and the next one follows.</summary>
+    private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, DeliveryPart part, PartRow? row, CancellationToken stopping)
+    {
+        // Handed over before, and nobody recorded what came of it.
+        var unknown = row is not null;
+        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
+        {
+            return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
+        }
+
+        if (stopping.IsCancellationRequested)
+        {
+            return await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
+        }
+
+        var wait = rates.TryTake(delivery.Target, RatesOf(delivery.Target.Channel));
+        if (wait > TimeSpan.Zero)
+        {
+            return await PostponeAsync(lease, delivery, delivery.Reason, wait);
+        }
+
+        await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
+        news.Tell(delivery, DeliveryStates.Sending, null);
+        var result = await HandOverAsync(account, delivery, part, unknown);
+        return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
+    }
+
+    private async Task<SendResult> HandOverAsync(IAccount account, Delivery delivery, DeliveryPart part, bool labelled)
+    {
+        using var patience = new CancellationTokenSource(SendTimeout, clock);
+        try
+        {
+            return await account.SendAsync(delivery.Target, part, new SendOptions(labelled, part.No == 1 ? delivery.ReplyTo : null), patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendResult.Unknown($"The platform did not answer within {SendTimeout.TotalSeconds:0} s.");
+        }
+        catch (Exception ex)
+        {
+            LogSendThrew(ex, delivery.Id);
+            return new SendResult.Unknown("The send failed in a way that does not tell whether it arrived.");
+        }
+    }
+
+    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, int no, SendResult result, int attempt)
+    {
+        ChannelsTelemetry.Handed(delivery.Target.Channel, result);
+        switch (result)
+        {
+            case SendResult.Sent sent:
+                await RecordAsync(tx => DeliveryLedger.PartSent(tx, lease, delivery, no, sent.MessageId, sent.Note, NowMs()));
+                return null;
+            case SendResult.Refused refused:
+                return await RefuseAsync(lease, delivery, no, refused);
+            case SendResult.Moved moved:
+                await RecordAsync(tx =>
+                {
+                    DeliveryLedger.PartBack(tx, lease, delivery, no);
+                    DeliveryLedger.Move(tx, lease, delivery, moved.PeerId, NowMs());
+                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs());
+                });
+                return false;
+            case SendResult.Later later:
+                var after = later.After is { } asked && asked > TimeSpan.Zero ? asked : DeliveryBackoff.After(delivery.Attempt + 1);
+                if (later.OfAccount)
+                {
+                    rates.Pause(DeliveryLedger.AccountOf(delivery.Target), after);
+                }
+
+                await RecordAsync(tx =>
+                {
+                    DeliveryLedger.PartBack(tx, lease, delivery, no);
+                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after));
+                });
+                news.Tell(delivery, DeliveryStates.Queued, later.Reason);
+                return false;
+            default:
+                // The part stays in state sending: the next look finds it as after a death, and policy decides.
+                var reason = ((SendResult.Unknown)result).Reason;
+                return await PostponeAsync(lease, delivery, reason, DeliveryBackoff.After(attempt));
+        }
+    }
+
+    private async Task<bool> RefuseAsync(KeyLease lease, Delivery delivery, int no, SendResult.Refused refused)
+    {
+        await RecordAsync(tx =>
+        {
+            DeliveryLedger.PartBack(tx, lease, delivery, no);
+            if (refused.OfPeer)
+            {
+                DeliveryLedger.SetMark(tx, delivery.Key, refused.Reason, NowMs());
+            }
+
+            DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Failed, refused.Reason, NowMs());
+        });
+        news.Ended(delivery, DeliveryStates.Failed, refused.Reason);
+        return true;
+    }
+
+    private async Task<bool> ExpireAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> parts)
+    {
+        var sent = parts.Count(part => part.IsSent);
+        var reason = sent == 0 ? "It was too old to be sent." : $"It was too old to be sent to its end; {sent} of its messages are there.";
+        await RecordAsync(tx =>
+        {
+            DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Expired, reason, NowMs());
+            ExpiryDigest.Note(tx, delivery, NowMs());
+        });
+        news.Ended(delivery, DeliveryStates.Expired, reason);
+        return true;
+    }
+
+    private async Task<bool> EndAsync(KeyLease lease, Delivery delivery, string state, string? reason)
+    {
+        await RecordAsync(tx => DeliveryLedger.End(tx, lease, delivery, state, reason, NowMs()));
+        news.Ended(delivery, state, reason);
+        return true;
+    }
+
+    private async Task<bool> PostponeAsync(KeyLease lease, Delivery delivery, string? reason, TimeSpan wait)
+    {
+        await RecordAsync(tx =>
+        {
+            KeyLeases.Verify(tx, lease);
+            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait));
+        });
+        return false;
+    }
+
+    // What was done outside is written down however long the database is away: forgetting it would make the next look take the part for unknown. A stop ends the
+    // process in the middle of this, and then it is.
+    private async Task RecordAsync(Action<DatabaseTransaction> work)
+    {
+        while (true)
+        {
+            try
+            {
+                await database.WriteAsync(work, CancellationToken.None);
+                return;
+            }
+            catch (DatabaseUnavailableException ex)
+            {
+                LogNotRecorded(ex.Message);
+                await Task.Delay(RecordAgain, clock, CancellationToken.None);
+            }
+        }
+    }
+
+    // Never beyond the moment at which it is to be given up.
+    private long DueMs(Delivery delivery, TimeSpan wait) => Math.Min(NowMs() + (long)Math.Ceiling(wait.TotalMilliseconds), Math.Max(NowMs(), delivery.NotAfterMs));
+
+    private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Delivery}: the channel threw instead of answering")]
+    private partial void LogSendThrew(Exception exception, string delivery);
+
+    [LoggerMessage(LogLevel.Warning, "What became of a delivery cannot be written down yet: {Reason}")]
+    private partial void LogNotRecorded(string reason);
+}

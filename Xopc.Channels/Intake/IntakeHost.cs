@@ -1,0 +1,30 @@
+using Xopc.Channels.Lanes;
+using Xopc.Storage;
+
+namespace Xopc.Channels.Intake;
+
+/// <summary>Gives lanes to conversations whose oldest messages are complete.</summary>
+internal sealed class IntakeHost(
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, IntakeLanes lanes, TimeProvider clock, ILogger<IntakeHost> log) : LaneHost<IntakeGroup>(lanes, clock, log)
+{
+    private readonly TimeProvider _clock = clock;
+    private readonly IntakeLanes _lanes = lanes;
+
+    public override async Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken)
+    {
+        var free = _lanes.Free;
+        if (free == 0)
+        {
+            return PollEvery; // the next lane that is free wakes this loop
+        }
+
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, free), cancellationToken);
+        foreach (var key in keys)
+        {
+            await _lanes.TryTakeAsync(key, cancellationToken);
+        }
+
+        return nextMs is { } next && next - now < PollEvery.TotalMilliseconds ? TimeSpan.FromMilliseconds(Math.Max(1, next - now)) : PollEvery;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Xopc.Channels.Accounts;
+using Xopc.Contracts.Messages;
+using Xopc.Messaging;
+
+namespace Xopc.Channels.Intake;
+
+/// <summary>
+/// Shows people that an answer is being written: from the moment their message became a turn until its session changed (every end of a turn does that), at most
+/// ten minutes. A view, nothing depends on it: it is in memory, and a restart forgets it.
+/// </summary>
+internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, TimeProvider clock) : BackgroundService
+{
+    private const int MaxShown = 1_000;
+
+    // Telegram shows it for five seconds.
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, (DeliveryTarget Target, long Since)> _shown = new(StringComparer.Ordinal); // by session
+    private readonly SemaphoreSlim _begun = new(0);
+
+    public void Begin(DeliveryTarget target, string session)
+    {
+        if (_shown.Count < MaxShown)
+        {
+            _shown[session] = (target, clock.GetTimestamp());
+            _begun.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var attached = events.Attach(Hear);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            foreach (var (session, (target, since)) in _shown)
+            {
+                if (clock.GetElapsedTime(since) > Longest)
+                {
+                    _shown.TryRemove(session, out _);
+                }
+                else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
+                {
+                    await account.ShowTypingAsync(target, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+
+            await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
+        }
+    }
+
+    private void Hear(LoggedEvent logged)
+    {
+        if (logged.Message is { Type: "session.updated" or "session.deleted", SessionKey: { } session })
+        {
+            _shown.TryRemove(session, out _);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Telegram.Bot;
+using Telegram.Bot.Exceptions;
+using Telegram.Bot.Types;
+using Telegram.Bot.Types.Enums;
+using Xopc.Channels.Accounts;
+using Xopc.Channels.Deliveries;
+using Xopc.Channels.Intake;
+using Xopc.Channels.Telegram.Text;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+
+namespace Xopc.Channels.Telegram;
+
+/// <summary>One bot. What it sends and asks goes over a connection of its own, apart from the poll's, which a conflict throws away.</summary>
+internal sealed class TelegramAccount(
+    TelegramAccountSettings settings, Func<IIntake> intake, AccountNotes notes, TimeProvider clock, ILogger<TelegramAccount> log) : IAccount
+{
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TypingTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Lazy<TelegramConnection> _connection = new(() => new TelegramConnection(settings));
+
+    public AccountSettings Settings => settings;
+
+    public Task ReceiveAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping) =>
+        new TelegramPoll(settings, intake(), notes, clock, log).RunAsync(ownership, report, stopping);
+
+    public async Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken)
+    {
+        using var patience = Patience(AskTimeout, cancellationToken);
+        try
+        {
+            return TelegramErrors.IdentityOf(await _connection.Value.Client.GetMe(patience.Token));
+        }
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TelegramErrors.ToAccount(ex);
+        }
+    }
+
+    // Room for the mark, so that a message that has to be marked is still one message.
+    public IReadOnlyList<DeliveryPart> Render(string text)
+    {
+        var limit = Math.Min(settings.Config.TextChunkLimit, TelegramText.MessageLimit - TelegramPart.Label.Length);
+        return [.. TextSplitter.Split(TelegramText.Render(text), limit, limit).Select((part, i) => new TelegramPart(i + 1, part))];
+    }
+
+    public DeliveryTarget? Address(string peerId, string? peerKind, string? threadId) =>
+        long.TryParse(peerId, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id) && id != 0
+            && (threadId is null || int.TryParse(threadId, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            ? new DeliveryTarget(settings.Channel, settings.AccountId, id < 0 ? "group" : "dm", id.ToString(CultureInfo.InvariantCulture), threadId)
+            : null;
+
+    public async Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken)
+    {
+        var content = ((TelegramPart)part).Labelled(options.Labelled);
+        var thread = target.ThreadId;
+        string? note = null;
+        while (true)
+        {
+            var result = await SendOnceAsync(target.PeerId, thread, content, ReplyTo(options, part), cancellationToken);
+            switch (result)
+            {
+                // A definite no, and another form of the same message may be taken: nobody saw the first.
+                case { Refusal.IsOfFormat: true } when content.Entities.Count > 0:
+                    content = content.Plain;
+                    note = "The format was left out: Telegram refused it.";
+                    continue;
+                case { Refusal.IsOfThread: true } when thread is not null:
+                    thread = null;
+                    note = "Sent outside of its topic, which is closed or gone.";
+                    continue;
+                case { Refusal: { } refusal }:
+                    return refusal.ToResult();
+                case { MessageId: { } message }:
+                    return new SendResult.Sent(message, note);
+                default:
+                    return result.Other!;
+            }
+        }
+    }
+
+    public async Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    {
+        using var patience = Patience(TypingTimeout, cancellationToken);
+        try
+        {
+            await _connection.Value.Client.SendChatAction(Chat(target.PeerId), ChatAction.Typing, Thread(target.ThreadId), cancellationToken: patience.Token);
+        }
+        catch (Exception ex) when (ex is RequestException or HttpRequestException or OperationCanceledException)
+        {
+            // A view: nobody misses it.
+        }
+    }
+
+    public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) =>
+        new TelegramFiles(_connection.Value, settings.MediaMaxBytes, clock).FetchAsync(media.FileId, destination, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        if (_connection.IsValueCreated)
+        {
+            _connection.Value.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<Attempt> SendOnceAsync(string peer, string? thread, TextPart content, ReplyParameters? reply, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var sent = await _connection.Value.Client.SendMessage(
+                Chat(peer), content.Text, ParseMode.None, reply, messageThreadId: Thread(thread), entities: MessageEntities.Of(content), cancellationToken: cancellationToken);
+            return new Attempt(MessageId: sent.MessageId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (ApiRequestException ex)
+        {
+            return new Attempt(Refusal: TelegramErrors.RefusalOf(ex));
+        }
+        catch (Exception ex) when (TelegramErrors.NeverLeft(ex))
+        {
+            return new Attempt(Other: new SendResult.Later("Telegram cannot be reached."));
+        }
+        catch (OperationCanceledException)
+        {
+            throw;
+        }
+        catch (Exception ex) when (ex is RequestException or HttpRequestException or IOException)
+        {
+            return new Attempt(Other: new SendResult.Unknown("The connection to Telegram broke before its answer came."));
+        }
+    }
+
+    private ReplyParameters? ReplyTo(SendOptions options, DeliveryPart part) =>
+        settings.Config.ReplyToMode is "first" or "all" && part.No == 1 && int.TryParse(options.ReplyTo, NumberStyles.None, CultureInfo.InvariantCulture, out var message)
+            ? new ReplyParameters { MessageId = message, AllowSendingWithoutReply = true }
+            : null;
+
+    private CancellationTokenSource Patience(TimeSpan time, CancellationToken cancellationToken)
+    {
+        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        source.CancelAfter(time);
+        return source;
+    }
+
+    private static ChatId Chat(string peer) => new(long.Parse(peer, CultureInfo.InvariantCulture));
+
+    private static int? Thread(string? thread) => thread is null ? null : int.Parse(thread, CultureInfo.InvariantCulture);
+
+    /// <summary>One call's end: exactly one of the three.</summary>
+    private readonly record struct Attempt(string? MessageId = null, TelegramRefusal? Refusal = null, SendResult? Other = null);
+}

@@ -1,0 +1,79 @@
+using Xopc.Channels.Accounts;
+using Xopc.Channels.Deliveries;
+using Xopc.Channels.Intake;
+using Xopc.Contracts.Messages;
+using Xopc.Storage;
+
+namespace Xopc.Channels.Tests.Fakes;
+
+/// <summary>An account on a platform without a network: what it shows people stands in <see cref="Seen"/>. A text is cut at each bar into its parts.</summary>
+internal sealed class FakeAccount(AccountSettings settings) : IAccount
+{
+    private readonly Lock _gate = new();
+    private readonly List<Seen> _seen = [];
+    private int _sends;
+
+    public AccountSettings Settings { get; set; } = settings;
+
+    /// <summary>What a send comes to; null: it is sent.</summary>
+    public Func<Seen, Task<SendResult?>> Script { get; set; } = _ => Task.FromResult<SendResult?>(null);
+
+    /// <summary>How often anything was handed over.</summary>
+    public int Sends => Volatile.Read(ref _sends);
+
+    public IReadOnlyList<Seen> Book
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _seen];
+            }
+        }
+    }
+
+    /// <summary>What one peer sees, from the first.</summary>
+    public IEnumerable<string> At(string peer) => Book.Where(seen => seen.PeerId == peer).Select(seen => seen.ToString());
+
+    /// <summary>People see it, whatever the script answers.</summary>
+    public string Show(Seen seen)
+    {
+        lock (_gate)
+        {
+            _seen.Add(seen);
+            return $"m{_seen.Count}";
+        }
+    }
+
+    public IReadOnlyList<DeliveryPart> Render(string text) => [.. text.Split('|').Select((part, i) => new FakePart(i + 1, part))];
+
+    public async Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _sends);
+        var seen = new Seen(target.PeerId, ((FakePart)part).Text, options.Labelled);
+        return await Script(seen) is { } result ? result : new SendResult.Sent(Show(seen));
+    }
+
+    public DeliveryTarget? Address(string peerId, string? peerKind, string? threadId) =>
+        peerId.All(c => char.IsAsciiDigit(c) || c == '-') ? new DeliveryTarget(Settings.Channel, Settings.AccountId, peerId[0] == '-' ? "group" : "dm", peerId, threadId) : null;
+
+    public Task ReceiveAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping) => Task.Delay(Timeout.Infinite, stopping);
+
+    public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
+
+    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) => throw new AccountException(AccountFailure.Refused, "There is no such file.");
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>A message as a person sees it.</summary>
+internal sealed record Seen(string PeerId, string Text, bool Labelled)
+{
+    public override string ToString() => Labelled ? $"(again?) {Text}" : Text;
+}
+
+internal sealed record FakePart(int No, string Text) : DeliveryPart(No);
+
+internal sealed record FakeSettings(string AccountId) : AccountSettings("fake", AccountId, $"fake:{AccountId}");

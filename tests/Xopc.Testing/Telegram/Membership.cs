@@ -1,0 +1,9 @@
+namespace Xopc.Testing.Telegram;
+
+/// <summary>What a bot is in a chat.</summary>
+internal enum Membership
+{
+    Member,
+    Blocked,
+    Kicked,
+}
