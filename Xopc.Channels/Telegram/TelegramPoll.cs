@@ -101,6 +101,10 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
         return next;
     }
 
+    /// <summary>What an update that is none of this version's makes of its reading.</summary>
+    internal static readonly Type[] Unreadable =
+        [typeof(JsonException), typeof(NotSupportedException), typeof(FormatException), typeof(InvalidOperationException), typeof(NullReferenceException), typeof(ArgumentException), typeof(ArgumentOutOfRangeException), typeof(OverflowException)];
+
     // One by one: an update that cannot be read must not hold up those behind it for ever. It is said, and passed.
     private int Read(JsonElement json, User me, List<InboundMessage> messages)
     {
@@ -112,7 +116,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
                 messages.Add(message);
             }
         }
-        catch (Exception ex) when (ex is JsonException or NotSupportedException or FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
+        catch (Exception ex) when (Unreadable.Any(type => type.IsInstanceOfType(ex)))
         {
             LogUnreadable(settings.AccountId, id, ex.GetType().Name);
         }
