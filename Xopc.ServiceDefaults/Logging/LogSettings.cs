@@ -20,7 +20,7 @@ internal sealed record LogSettings(LogLevel Level, bool ToConsole, string? Direc
                 : throw new InvalidOperationException($"XOPC_LOG_RETENTION_DAYS is '{days}'; it takes a number of days from 1 to {LongestRetention}.");
         }
 
-        var chosen = configuration["XOPC_LOG_DIR"] is { Length: > 0 } named ? Path.GetFullPath(named) : directory;
+        var chosen = configuration["XOPC_LOG_DIR"] is { Length: > 0 } named ? ReadDirectory(named) : directory;
         return new LogSettings(
             ReadLevel(configuration),
             ReadSwitch(configuration, "XOPC_LOG_CONSOLE"),
@@ -50,4 +50,7 @@ internal sealed record LogSettings(LogLevel Level, bool ToConsole, string? Direc
         "false" or "0" or "off" or "no" => false,
         var other => throw new InvalidOperationException($"{name} is '{other}'; it takes true or false."),
     };
+
+    private static string ReadDirectory(string named) =>
+        named.Contains('\0', StringComparison.Ordinal) ? throw new InvalidOperationException("XOPC_LOG_DIR holds a character that no path has.") : Path.GetFullPath(named);
 }
