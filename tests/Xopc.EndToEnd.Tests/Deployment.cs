@@ -22,6 +22,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly List<GatewayClient> _clients = [];
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
+    private XopcProcess? _channels;
     private Uri? _another;
     private int _port;
     private string _scheme = Uri.UriSchemeHttp;
@@ -121,6 +122,19 @@ internal sealed class Deployment : IAsyncDisposable
     {
         await _agents[0].KillAsync();
         await StartAgentsAsync();
+    }
+
+    /// <summary>The same with the process that talks to the platforms.</summary>
+    public async Task KillAndRestartChannelsAsync()
+    {
+        if (_channels is null)
+        {
+            await KillAndRestartAgentsAsync();
+            return;
+        }
+
+        await _channels.KillAsync();
+        _channels = Start([], "gateway", "--role", "channels");
     }
 
     public async Task StartAgentsAsync(int replica = 0)
@@ -247,7 +261,7 @@ internal sealed class Deployment : IAsyncDisposable
 
         if (_shape != Shape.OneProcess)
         {
-            Start([], "gateway", "--role", "channels");
+            _channels = Start([], "gateway", "--role", "channels");
             Start([], "gateway", "--role", "scheduler");
             await StartEdgeAsync();
         }
