@@ -19,7 +19,7 @@ public sealed class TelegramKillTests
     [InlineData(Shape.Bundle)]
     public async Task Every_message_has_one_outcome_and_nothing_is_said_twice_without_a_mark(Shape shape)
     {
-        var (people, each, kills) = IsFull ? (20, 30, 60) : (5, 6, 4);
+        var (people, each, kills) = IsFull ? (20, 60, 60) : (5, 6, 3);
         var random = new Random(int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), out var seed) ? seed : 20261201);
         await using var telegram = await TelegramServer.StartAsync();
         var bot = telegram.AddBot(Token, "one_bot");
