@@ -87,12 +87,13 @@ internal static class IntakeTable
     public static List<IntakeRow>? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key, long nowMs)
     {
         KeyLeases.Verify(transaction, lease);
+        FailUnreadable(transaction, key, nowMs);
         var rows = transaction.Query(
             """
             SELECT seq, id, key, group_key, closes_ms, attempt, body, traceparent FROM intake
             WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT @limit
             """,
-            Map, ("key", key), ("limit", MaxGroup + 1));
+            Map, ("key", key), ("limit", MaxGroup + 1)).TakeWhile(row => row is not null).Select(row => row!).ToList();
         if (rows.Count == 0 || rows[0].ClosesMs > nowMs)
         {
             KeyLeases.Release(transaction, lease);
@@ -169,8 +170,32 @@ internal static class IntakeTable
             : null;
     }
 
-    private static IntakeRow Map(DbDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt32(5),
-        JsonSerializer.Deserialize(row.GetString(6), ChannelsJson.Default.InboundMessage) ?? throw new JsonException("A message in the intake is null."),
-        row.IsDBNull(7) ? null : row.GetString(7));
+    // What stands first and cannot be read (a damaged row, another version's) would hold its conversation for ever. Its body stays, for whoever looks.
+    private static void FailUnreadable(DatabaseTransaction transaction, string key, long nowMs)
+    {
+        while (transaction.QueryFirst(
+            "SELECT seq, body FROM intake WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1", static row => (Seq: row.GetInt64(0), Body: row.GetString(1)), ("key", key))
+            is { Seq: > 0 } first && Read(first.Body) is null)
+        {
+            transaction.Execute("UPDATE intake SET state = @state, reason = 'unreadable', ended_ms = @now WHERE seq = @seq", ("state", IntakeStates.Failed), ("now", nowMs), ("seq", first.Seq));
+        }
+    }
+
+    // Null: it cannot be read.
+    private static IntakeRow? Map(DbDataReader row) => Read(row.GetString(6)) is { } message
+        ? new IntakeRow(
+            row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt32(5), message, row.IsDBNull(7) ? null : row.GetString(7))
+        : null;
+
+    private static InboundMessage? Read(string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, ChannelsJson.Default.InboundMessage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -83,6 +83,19 @@ public sealed class IntakeTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_read_fails_and_what_stands_behind_it_goes_on()
+    {
+        await AddAsync("garbage", id: "bad");
+        await AddAsync("/status");
+        await _database.Database.WriteAsync(tx => { tx.Execute("UPDATE intake SET body = '{' WHERE id = 'bad'"); }, Cancelled);
+
+        Assert.Equal(["/status"], await TakeAsync());
+        var bad = await _database.Database.ReadAsync(
+            reader => reader.QueryFirst("SELECT state, reason FROM intake WHERE id = 'bad'", row => $"{row.GetString(0)} {row.GetString(1)}"), Cancelled);
+        Assert.Equal("failed unreadable", bad);
+    }
+
+    [Fact]
     public async Task Only_conversations_whose_oldest_group_is_complete_are_due()
     {
         await AddAsync("waits");
