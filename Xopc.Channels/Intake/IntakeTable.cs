@@ -65,17 +65,20 @@ internal static class IntakeTable
     /// <summary>The person, across the accounts of a channel; at most 128 characters.</summary>
     public static string PersonOf(InboundMessage message) => $"{message.Channel}:{message.SenderId}";
 
-    /// <summary>Conversations whose oldest group is complete and that nobody works on, and when the next one will be.</summary>
+    /// <summary>Conversations whose oldest group is complete and that nobody works on, up to a limit for each account, and when the next one will be.</summary>
     public static (List<string> Keys, long? NextMs) Due(DatabaseReader reader, long nowMs, int limit)
     {
         // Only the oldest row of a conversation decides: what stands behind it waits for it.
         var waiting = reader.Query(
             """
-            SELECT first.key, intake.closes_ms FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
-            JOIN intake ON intake.seq = first.seq
-            WHERE NOT EXISTS (
-              SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)
-            ORDER BY intake.closes_ms LIMIT @limit
+            SELECT key, closes_ms FROM (
+              SELECT first.key AS key, intake.closes_ms AS closes_ms,
+                ROW_NUMBER() OVER (PARTITION BY intake.channel, intake.account_id ORDER BY intake.closes_ms) AS place
+              FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
+              JOIN intake ON intake.seq = first.seq
+              WHERE NOT EXISTS (
+                SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)) AS waiting
+            WHERE place <= @limit ORDER BY closes_ms LIMIT 500
             """,
             static row => (Key: row.GetString(0), ClosesMs: row.GetInt64(1)), ("now", nowMs), ("limit", limit));
         return ([.. waiting.Where(row => row.ClosesMs <= nowMs).Select(row => row.Key)], waiting.Where(row => row.ClosesMs > nowMs).Select(row => (long?)row.ClosesMs).FirstOrDefault());

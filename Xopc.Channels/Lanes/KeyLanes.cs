@@ -14,6 +14,9 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>Keys worked on at a time; more wait in the database.</summary>
     public const int MaxLanes = 64;
 
+    /// <summary>Of these at a time for one account: a platform that does not answer holds no more.</summary>
+    public const int MaxOfAccount = 16;
+
     private const int MaxFailing = 1_000;
 
     private readonly ILogger _log = log;
@@ -27,6 +30,14 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     public int Count => _lanes.Count;
 
     public int Free => Math.Max(0, MaxLanes - _lanes.Count);
+
+    /// <summary>How many lanes the keys of an account may still get: at most half of what is free, so that no number of stuck accounts leaves nothing quickly.</summary>
+    /// <param name="account"><c>{channel}:{account}</c>, with which its keys begin.</param>
+    public int FreeFor(string account)
+    {
+        var prefix = account + ":";
+        return Math.Clamp(MaxOfAccount - _lanes.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal)), 0, (Free + 1) / 2);
+    }
 
     /// <summary>Lanes begun since the start.</summary>
     public int Begun => Volatile.Read(ref _begun);
@@ -142,7 +153,7 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
         }
         else
         {
-            lane.GetAwaiter().OnCompleted(() => Remove(key, lane));
+            lane.ConfigureAwait(false).GetAwaiter().OnCompleted(() => Remove(key, lane));
         }
     }
 

@@ -54,6 +54,34 @@ public sealed class DeliverySendingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_account_whose_platform_does_not_answer_leaves_lanes_to_the_others()
+    {
+        var stuck = new TaskCompletionSource<SendResult?>();
+        _rig.Account.Script = _ => stuck.Task;
+        for (var i = 0; i < 2 * DeliveryLanes.MaxLanes; i++)
+        {
+            await _rig.AddAsync($"{i + 1}", "stuck");
+        }
+
+        var taken = -1;
+        while (taken != _rig.Worker.Lanes.Begun)
+        {
+            taken = _rig.Worker.Lanes.Begun;
+            await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+        }
+
+        await _rig.AddAsync("7", "hello", id: "hello", account: "other");
+        await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+        Assert.Equal(DeliveryLanes.MaxOfAccount + 1, _rig.Worker.Lanes.Begun);
+
+        stuck.SetResult(null);
+        await _rig.Worker.Lanes.WhenIdleAsync();
+        await _rig.RunAsync();
+        Assert.Equal(["hello"], _rig.Other.At("7"));
+        Assert.Equal(2 * DeliveryLanes.MaxLanes, _rig.Account.Book.Count);
+    }
+
+    [Fact]
     public async Task What_surely_did_not_arrive_is_tried_again_after_a_pause_and_holds_its_peers_next()
     {
         var refusals = 2;
