@@ -120,11 +120,14 @@ internal static class IntakeTable
     }
 
     /// <summary>The group is tried again later; the conversation is let go until then.</summary>
-    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, long dueMs)
+    /// <param name="charged">False: the taking up is not counted.</param>
+    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, long dueMs, bool charged = true)
     {
         foreach (var row in group)
         {
-            transaction.Execute("UPDATE intake SET closes_ms = @due, reason = @reason WHERE seq = @seq", ("due", dueMs), ("reason", reason), ("seq", row.Seq));
+            transaction.Execute(
+                "UPDATE intake SET closes_ms = @due, reason = @reason, attempt = attempt - @back WHERE seq = @seq",
+                ("due", dueMs), ("reason", reason), ("back", charged ? 0 : 1), ("seq", row.Seq));
         }
 
         KeyLeases.Release(transaction, lease);

@@ -112,7 +112,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
                 messages.Add(message);
             }
         }
-        catch (Exception ex) when (ex is JsonException or NotSupportedException or FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
+        catch (Exception ex) when (ex is not OutOfMemoryException) // whatever it is, it would come again with every poll
         {
             LogUnreadable(settings.AccountId, id, ex.GetType().Name);
         }
