@@ -185,6 +185,12 @@ internal sealed partial class DeliverySending(
 
     private async Task<bool> ExpireAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> parts)
     {
+        if (parts.Any(part => !part.IsSent))
+        {
+            // The digest would say that it was not sent.
+            return await EndAsync(lease, delivery, DeliveryStates.Unknown, "It was handed to the platform without an answer, and became too old to be sent again.");
+        }
+
         var sent = parts.Count(part => part.IsSent);
         var reason = sent == 0 ? "It was too old to be sent." : $"It was too old to be sent to its end; {sent} of its messages are there.";
         await RecordAsync(tx =>

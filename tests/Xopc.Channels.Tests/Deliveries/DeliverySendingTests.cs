@@ -217,6 +217,19 @@ public sealed class DeliverySendingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_may_be_there_and_became_too_old_is_unknown_and_nobody_is_told_it_was_not_sent()
+    {
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(new SendResult.Unknown("The connection was cut."));
+        var id = await _rig.AddAsync("7", "text", TimeSpan.FromHours(1));
+        await _rig.RunAsync();
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(null);
+        await _rig.RunAfterAsync(TimeSpan.FromHours(2));
+
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id));
+        Assert.Empty(_rig.Account.Book);
+    }
+
+    [Fact]
     public async Task A_text_that_cannot_be_rendered_fails_and_holds_nobody_up()
     {
         var id = await _rig.AddAsync("7", FakeAccount.Unrenderable);
