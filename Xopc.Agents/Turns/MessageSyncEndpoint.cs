@@ -118,8 +118,14 @@ internal static class MessageSyncEndpoint
             throw new ApiException(ErrorCode.Conflict, $"The account '{account.AccountId}' of 'telegram' is switched off.");
         }
 
+        var thread = body.ThreadIdSnake ?? body.ThreadId;
+        if (thread is not null && !int.TryParse(thread, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            throw new ApiException(ErrorCode.InvalidRequest, "thread_id is no id of a topic on telegram.");
+        }
+
         return long.TryParse(chat, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id) && id != 0
-            ? new DeliveryTarget(channel, account.AccountId, id < 0 ? "group" : "dm", id.ToString(CultureInfo.InvariantCulture), body.ThreadIdSnake ?? body.ThreadId)
+            ? new DeliveryTarget(channel, account.AccountId, id < 0 ? "group" : "dm", id.ToString(CultureInfo.InvariantCulture), thread)
             : throw new ApiException(ErrorCode.InvalidRequest, "chat_id is no id of a conversation on telegram.");
     }
 

@@ -56,10 +56,12 @@ internal sealed class TurnStreamIntake(
         }
     }
 
-    // Words only: a file needs a turn of its own.
+    // Words only: a file needs a turn of its own. And only into a turn whose answer goes to the same place: whoever wrote must hear it.
     private static bool Steered(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, SessionKey key, DateTimeOffset now)
     {
-        if (request is not { Busy: "steer", BlobIds: null } || RunStore.Open(transaction, key.Value).FirstOrDefault() is not { } run)
+        if (request is not { Busy: "steer", BlobIds: null } || RunStore.Open(transaction, key.Value).FirstOrDefault() is not { } run
+            || Inbox.Find(transaction, run.TurnId) is not { Body: { Length: > 0 } body }
+            || JsonSerializer.Deserialize(body, ContractsJson.Default.TurnRequested)?.ReplyTo != request.ReplyTo)
         {
             return false;
         }

@@ -30,7 +30,7 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            var (free, until) = rates.Of(account, sending.RatesOf(account[..account.IndexOf(':')]), _lanes.Free);
+            var (free, until) = rates.Of(account, sending.RatesOf(account[..account.IndexOf(':')]), _lanes.FreeFor(account));
             if (free == 0)
             {
                 // No lane is free: the next one that is wakes this loop.

@@ -96,11 +96,12 @@ internal static class DeliveryLedger
             ("message", messageId), ("note", note), ("now", nowMs), ("id", delivery.Id), ("no", no));
     }
 
-    /// <summary>The part surely is not there: as if it had not been handed over.</summary>
+    /// <summary>This handing over surely left nothing: as if it had not been. One before it, whose outcome nobody knows, is remembered, and with it the mark.</summary>
     public static void PartBack(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, int no)
     {
         KeyLeases.Verify(transaction, lease);
-        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending'", ("id", delivery.Id), ("no", no));
+        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending' AND attempt = 1", ("id", delivery.Id), ("no", no));
+        transaction.Execute("UPDATE delivery_parts SET attempt = attempt - 1 WHERE delivery_id = @id AND no = @no AND state = 'sending'", ("id", delivery.Id), ("no", no));
         transaction.Execute(
             "UPDATE deliveries SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery_parts WHERE delivery_id = @id) THEN 'sending' ELSE 'queued' END WHERE id = @id",
             ("id", delivery.Id));

@@ -47,7 +47,11 @@ internal sealed partial class DeliverySending(
             return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
         }
 
-        var parts = found.Account!.Render(delivery.Text);
+        if (Render(found.Account!, delivery) is not { } parts)
+        {
+            return await EndAsync(lease, delivery, DeliveryStates.Failed, "The text could not be brought into the platform's form because of a fault here.");
+        }
+
         foreach (var part in parts)
         {
             var row = known.FirstOrDefault(row => row.No == part.No);
@@ -56,13 +60,27 @@ internal sealed partial class DeliverySending(
                 continue;
             }
 
-            if (await SendPartAsync(lease, delivery, found.Account, part, row, stopping) is { } over)
+            if (await SendPartAsync(lease, delivery, found.Account!, part, row, stopping) is { } over)
             {
                 return over;
             }
         }
 
         return await EndAsync(lease, delivery, DeliveryStates.Sent, null);
+    }
+
+    // A text that cannot be rendered now never can: it must not hold up what stands behind it.
+    private IReadOnlyList<DeliveryPart>? Render(IAccount account, Delivery delivery)
+    {
+        try
+        {
+            return account.Render(delivery.Text);
+        }
+        catch (Exception ex)
+        {
+            LogNotRendered(ex, delivery.Id);
+            return null;
+        }
     }
 
     /// <summary>Null: the part is there and the next one follows.</summary>
@@ -167,6 +185,12 @@ internal sealed partial class DeliverySending(
 
     private async Task<bool> ExpireAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> parts)
     {
+        if (parts.Any(part => !part.IsSent))
+        {
+            // The digest would say that it was not sent.
+            return await EndAsync(lease, delivery, DeliveryStates.Unknown, "It was handed to the platform without an answer, and became too old to be sent again.");
+        }
+
         var sent = parts.Count(part => part.IsSent);
         var reason = sent == 0 ? "It was too old to be sent." : $"It was too old to be sent to its end; {sent} of its messages are there.";
         await RecordAsync(tx =>
@@ -221,6 +245,9 @@ internal sealed partial class DeliverySending(
 
     [LoggerMessage(LogLevel.Error, "Delivery {Delivery}: the channel threw instead of answering")]
     private partial void LogSendThrew(Exception exception, string delivery);
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Delivery}: its text could not be rendered")]
+    private partial void LogNotRendered(Exception exception, string delivery);
 
     [LoggerMessage(LogLevel.Warning, "What became of a delivery cannot be written down yet: {Reason}")]
     private partial void LogNotRecorded(string reason);

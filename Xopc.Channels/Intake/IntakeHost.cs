@@ -12,19 +12,24 @@ internal sealed class IntakeHost(
 
     public override async Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken)
     {
-        var free = _lanes.Free;
-        if (free == 0)
+        if (_lanes.Free == 0)
         {
             return PollEvery; // the next lane that is free wakes this loop
         }
 
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, free), cancellationToken);
+        var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, IntakeLanes.MaxOfAccount), cancellationToken);
         foreach (var key in keys)
         {
-            await _lanes.TryTakeAsync(key, cancellationToken);
+            if (_lanes.FreeFor(AccountOf(key)) > 0)
+            {
+                await _lanes.TryTakeAsync(key, cancellationToken);
+            }
         }
 
         return nextMs is { } next && next - now < PollEvery.TotalMilliseconds ? TimeSpan.FromMilliseconds(Math.Max(1, next - now)) : PollEvery;
     }
+
+    // {channel}:{account}:{peer}
+    private static string AccountOf(string key) => key[..key.IndexOf(':', key.IndexOf(':') + 1)];
 }

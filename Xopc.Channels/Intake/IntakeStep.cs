@@ -27,12 +27,16 @@ internal sealed partial class IntakeStep(
         if (found.Account is null)
         {
             // Switched off after it came: what was said before is answered when it is back.
-            return await PostponeAsync(lease, group, found.Reason!, AccountAway);
+            return await LeaveAsync(lease, group, found.Reason!, AccountAway);
         }
 
         try
         {
             return await DecideAsync(lease, group, found.Account, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return await LeaveAsync(lease, group, "stopped", TimeSpan.Zero);
         }
         catch (Exception ex) when (ex is not (FencedException or DatabaseUnavailableException))
         {
@@ -85,13 +89,18 @@ internal sealed partial class IntakeStep(
         return true;
     }
 
-    private async Task<bool> PostponeAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, TimeSpan wait)
+    private Task<bool> PostponeAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, TimeSpan wait) => PostponeAsync(lease, group, reason, wait, charged: true);
+
+    // No fault of the message: it uses up none of its attempts.
+    private Task<bool> LeaveAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, TimeSpan wait) => PostponeAsync(lease, group, reason, wait, charged: false);
+
+    private async Task<bool> PostponeAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, TimeSpan wait, bool charged)
     {
         await database.WriteAsync(
             tx =>
             {
                 KeyLeases.Verify(tx, lease);
-                IntakeTable.Postpone(tx, lease, group, reason, NowMs() + (long)wait.TotalMilliseconds);
+                IntakeTable.Postpone(tx, lease, group, reason, NowMs() + (long)wait.TotalMilliseconds, charged);
             },
             CancellationToken.None);
         return false;

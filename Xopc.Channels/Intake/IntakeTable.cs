@@ -65,17 +65,20 @@ internal static class IntakeTable
     /// <summary>The person, across the accounts of a channel; at most 128 characters.</summary>
     public static string PersonOf(InboundMessage message) => $"{message.Channel}:{message.SenderId}";
 
-    /// <summary>Conversations whose oldest group is complete and that nobody works on, and when the next one will be.</summary>
+    /// <summary>Conversations whose oldest group is complete and that nobody works on, up to a limit for each account, and when the next one will be.</summary>
     public static (List<string> Keys, long? NextMs) Due(DatabaseReader reader, long nowMs, int limit)
     {
         // Only the oldest row of a conversation decides: what stands behind it waits for it.
         var waiting = reader.Query(
             """
-            SELECT first.key, intake.closes_ms FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
-            JOIN intake ON intake.seq = first.seq
-            WHERE NOT EXISTS (
-              SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)
-            ORDER BY intake.closes_ms LIMIT @limit
+            SELECT key, closes_ms FROM (
+              SELECT first.key AS key, intake.closes_ms AS closes_ms,
+                ROW_NUMBER() OVER (PARTITION BY intake.channel, intake.account_id ORDER BY intake.closes_ms) AS place
+              FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
+              JOIN intake ON intake.seq = first.seq
+              WHERE NOT EXISTS (
+                SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)) AS waiting
+            WHERE place <= @limit ORDER BY closes_ms LIMIT 500
             """,
             static row => (Key: row.GetString(0), ClosesMs: row.GetInt64(1)), ("now", nowMs), ("limit", limit));
         return ([.. waiting.Where(row => row.ClosesMs <= nowMs).Select(row => row.Key)], waiting.Where(row => row.ClosesMs > nowMs).Select(row => (long?)row.ClosesMs).FirstOrDefault());
@@ -87,12 +90,13 @@ internal static class IntakeTable
     public static List<IntakeRow>? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key, long nowMs)
     {
         KeyLeases.Verify(transaction, lease);
+        FailUnreadable(transaction, key, nowMs);
         var rows = transaction.Query(
             """
             SELECT seq, id, key, group_key, closes_ms, attempt, body, traceparent FROM intake
             WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT @limit
             """,
-            Map, ("key", key), ("limit", MaxGroup + 1));
+            Map, ("key", key), ("limit", MaxGroup + 1)).TakeWhile(row => row is not null).Select(row => row!).ToList();
         if (rows.Count == 0 || rows[0].ClosesMs > nowMs)
         {
             KeyLeases.Release(transaction, lease);
@@ -116,11 +120,14 @@ internal static class IntakeTable
     }
 
     /// <summary>The group is tried again later; the conversation is let go until then.</summary>
-    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, long dueMs)
+    /// <param name="charged">False: the taking up is not counted.</param>
+    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, IReadOnlyList<IntakeRow> group, string reason, long dueMs, bool charged = true)
     {
         foreach (var row in group)
         {
-            transaction.Execute("UPDATE intake SET closes_ms = @due, reason = @reason WHERE seq = @seq", ("due", dueMs), ("reason", reason), ("seq", row.Seq));
+            transaction.Execute(
+                "UPDATE intake SET closes_ms = @due, reason = @reason, attempt = attempt - @back WHERE seq = @seq",
+                ("due", dueMs), ("reason", reason), ("back", charged ? 0 : 1), ("seq", row.Seq));
         }
 
         KeyLeases.Release(transaction, lease);
@@ -169,8 +176,32 @@ internal static class IntakeTable
             : null;
     }
 
-    private static IntakeRow Map(DbDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt32(5),
-        JsonSerializer.Deserialize(row.GetString(6), ChannelsJson.Default.InboundMessage) ?? throw new JsonException("A message in the intake is null."),
-        row.IsDBNull(7) ? null : row.GetString(7));
+    // What stands first and cannot be read (a damaged row, another version's) would hold its conversation for ever. Its body stays, for whoever looks.
+    private static void FailUnreadable(DatabaseTransaction transaction, string key, long nowMs)
+    {
+        while (transaction.QueryFirst(
+            "SELECT seq, body FROM intake WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1", static row => (Seq: row.GetInt64(0), Body: row.GetString(1)), ("key", key))
+            is { Seq: > 0 } first && Read(first.Body) is null)
+        {
+            transaction.Execute("UPDATE intake SET state = @state, reason = 'unreadable', ended_ms = @now WHERE seq = @seq", ("state", IntakeStates.Failed), ("now", nowMs), ("seq", first.Seq));
+        }
+    }
+
+    // Null: it cannot be read.
+    private static IntakeRow? Map(DbDataReader row) => Read(row.GetString(6)) is { } message
+        ? new IntakeRow(
+            row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt32(5), message, row.IsDBNull(7) ? null : row.GetString(7))
+        : null;
+
+    private static InboundMessage? Read(string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, ChannelsJson.Default.InboundMessage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Lanes;
@@ -13,9 +14,15 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>Keys worked on at a time; more wait in the database.</summary>
     public const int MaxLanes = 64;
 
+    /// <summary>Of these at a time for one account: a platform that does not answer holds no more.</summary>
+    public const int MaxOfAccount = 16;
+
+    private const int MaxFailing = 1_000;
+
     private readonly ILogger _log = log;
     private readonly ConcurrentDictionary<string, Task> _lanes = new(StringComparer.Ordinal); // by key
     private readonly ConcurrentQueue<KeyLease> _abandoned = new();
+    private readonly ConcurrentDictionary<string, (int Failures, long Since)> _failing = new(StringComparer.Ordinal); // by key, until a piece of its work is done
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _work = new(0);
     private int _begun;
@@ -23,6 +30,14 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     public int Count => _lanes.Count;
 
     public int Free => Math.Max(0, MaxLanes - _lanes.Count);
+
+    /// <summary>How many lanes the keys of an account may still get: at most half of what is free, so that no number of stuck accounts leaves nothing quickly.</summary>
+    /// <param name="account"><c>{channel}:{account}</c>, with which its keys begin.</param>
+    public int FreeFor(string account)
+    {
+        var prefix = account + ":";
+        return Math.Clamp(MaxOfAccount - _lanes.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal)), 0, (Free + 1) / 2);
+    }
 
     /// <summary>Lanes begun since the start.</summary>
     public int Begun => Volatile.Read(ref _begun);
@@ -43,20 +58,22 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     public async Task TryTakeAsync(string key, CancellationToken cancellationToken)
     {
         // A lease of our own whose time ran out (a suspended machine, a stepped clock) still has its lane.
-        if (_stopping.IsCancellationRequested || _lanes.ContainsKey(key))
+        if (_stopping.IsCancellationRequested || _lanes.ContainsKey(key) || IsPaused(key))
         {
             return;
         }
 
-        var (lease, first) = await database.WriteAsync(
-            tx => KeyLeases.TryTakeFree(tx, LeaseKey(key), owner.Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), LeaseOwner.Duration) is { } taken
-                ? (taken, NextOrRelease(tx, taken, key))
-                : (null, null),
-            Durability.Relaxed,
-            cancellationToken);
-        if (lease is not null && first is not null)
+        try
         {
-            Start(key, lease, first);
+            var (lease, first) = await TakeAsync(key, cancellationToken);
+            if (lease is not null && first is not null)
+            {
+                Start(key, lease, first);
+            }
+        }
+        catch (Exception ex) when (ex is not (OperationCanceledException or DatabaseUnavailableException))
+        {
+            Failed(ex, key); // nothing was taken; the keys behind it must not wait for this one
         }
     }
 
@@ -103,6 +120,27 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>Does a piece. True: the key is still held and its next piece may follow. False: the key was let go.</summary>
     protected abstract Task<bool> AdvanceAsync(KeyLease lease, TWork work, CancellationToken stopping);
 
+    private Task<(KeyLease? Lease, TWork? First)> TakeAsync(string key, CancellationToken cancellationToken) => database.WriteAsync<(KeyLease?, TWork?)>(
+        tx => KeyLeases.TryTakeFree(tx, LeaseKey(key), owner.Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), LeaseOwner.Duration) is { } taken
+            ? (taken, NextOrRelease(tx, taken, key))
+            : (null, null),
+        Durability.Relaxed,
+        cancellationToken);
+
+    private bool IsPaused(string key) =>
+        _failing.TryGetValue(key, out var failing) && clock.GetElapsedTime(failing.Since) < Backoff.After(failing.Failures);
+
+    private void Failed(Exception exception, string key)
+    {
+        LogLaneFailed(exception, LeaseKey(key));
+        if (_failing.Count >= MaxFailing)
+        {
+            _failing.Clear(); // one try too early for each, harmless
+        }
+
+        _failing.AddOrUpdate(key, static (_, now) => (1, now), static (_, before, now) => (before.Failures + 1, now), clock.GetTimestamp());
+    }
+
     private void Start(string key, KeyLease lease, TWork first)
     {
         // The dictionary owns the task: a stop awaits it. The lane begins on the caller's thread, so it may be over before it is entered.
@@ -115,7 +153,7 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
         }
         else
         {
-            lane.GetAwaiter().OnCompleted(() => Remove(key, lane));
+            lane.ConfigureAwait(false).GetAwaiter().OnCompleted(() => Remove(key, lane));
         }
     }
 
@@ -129,9 +167,11 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     {
         try
         {
-            for (var work = first; work is not null && await AdvanceAsync(lease, work, _stopping.Token);)
+            for (var work = first; work is not null;)
             {
-                work = await database.WriteAsync(tx => NextOrRelease(tx, lease, key), Durability.Relaxed, CancellationToken.None);
+                var held = await AdvanceAsync(lease, work, _stopping.Token);
+                _failing.TryRemove(key, out _);
+                work = held ? await database.WriteAsync(tx => NextOrRelease(tx, lease, key), Durability.Relaxed, CancellationToken.None) : null;
             }
         }
         catch (FencedException)
@@ -140,7 +180,7 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
         }
         catch (Exception ex)
         {
-            LogLaneFailed(ex, lease.Key);
+            Failed(ex, key);
             _abandoned.Enqueue(lease);
         }
     }

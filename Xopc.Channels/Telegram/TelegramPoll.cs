@@ -91,24 +91,21 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
         }
 
         var messages = new List<InboundMessage>(updates.Length);
-        var next = offset;
-        foreach (var update in updates)
-        {
-            next = Math.Max(next, Read(update, me, messages) + 1);
-        }
+        // Of this batch alone: after a week without news Telegram goes on with ids from anywhere, also with lower ones.
+        var next = updates.Max(update => Read(update, me, messages)) + 1;
 
         await intake.TakeAsync(messages, ownership, tx => notes.Keep(tx, settings.OwnershipKey, OffsetNote, next.ToString(CultureInfo.InvariantCulture)), stopping);
         return next;
     }
 
-    /// <summary>What an update that is none of this version's makes of its reading.</summary>
-    internal static readonly Type[] Unreadable =
-        [typeof(JsonException), typeof(NotSupportedException), typeof(FormatException), typeof(InvalidOperationException), typeof(NullReferenceException), typeof(ArgumentException), typeof(ArgumentOutOfRangeException), typeof(OverflowException)];
-
     // One by one: an update that cannot be read must not hold up those behind it for ever. It is said, and passed.
     private int Read(JsonElement json, User me, List<InboundMessage> messages)
     {
-        var id = json.GetProperty("update_id").GetInt32();
+        if (!json.TryGetProperty("update_id", out var number) || !number.TryGetInt32(out var id) || id == int.MaxValue)
+        {
+            throw new JsonException("Telegram sent an update without an id.");
+        }
+
         try
         {
             if (JsonSerializer.Deserialize<Update>(json, JsonBotAPI.Options) is { } update && TelegramUpdates.Read(update, settings.AccountId, me) is { } message)
@@ -116,7 +113,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
                 messages.Add(message);
             }
         }
-        catch (Exception ex) when (Unreadable.Any(type => type.IsInstanceOfType(ex)))
+        catch (Exception ex) when (ex is not OutOfMemoryException) // whatever it is, it would come again with every poll
         {
             LogUnreadable(settings.AccountId, id, ex.GetType().Name);
         }

@@ -13,6 +13,10 @@ public sealed class ParserFuzzTests
 {
     private static readonly User Me = new() { Id = 7, IsBot = true, FirstName = "Bot", Username = "our_bot" };
 
+    // What the poll says and passes over; whatever else would be news.
+    private static readonly Type[] Unreadable =
+        [typeof(JsonException), typeof(NotSupportedException), typeof(FormatException), typeof(InvalidOperationException), typeof(NullReferenceException), typeof(ArgumentException), typeof(ArgumentOutOfRangeException), typeof(OverflowException)];
+
     [Fact]
     public void Chat_commands()
     {
@@ -39,7 +43,7 @@ public sealed class ParserFuzzTests
                 """{"update_id":6,"edited_message":{"message_id":3,"date":9,"from":{"id":42,"is_bot":false,"first_name":"A"},"chat":{"id":42,"type":"private"},"caption":"c","photo":[{"file_id":"s","file_unique_id":"s","width":1,"height":2}],"media_group_id":"g","location":{"latitude":1,"longitude":2}}}""",
                 """{"update_id":7,"callback_query":{"id":"1","from":{"id":42,"is_bot":false,"first_name":"A"},"chat_instance":"i","data":"d","message":{"message_id":3,"date":9,"chat":{"id":42,"type":"private"}}}}""",
             ],
-            2_000, 1024 * 1024, TelegramPoll.Unreadable);
+            2_000, 1024 * 1024, Unreadable);
         Assert.True(messages > 0);
     }
 

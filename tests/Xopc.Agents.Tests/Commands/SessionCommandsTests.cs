@@ -79,6 +79,23 @@ public sealed class SessionCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_for_another_place_than_the_running_answers_get_a_turn_of_their_own()
+    {
+        await using var host = await AgentsHost.StartAsync(_model.BaseUrl);
+        var release = new TaskCompletionSource();
+        _model.Enqueue(new ModelScript { Tokens = ["over HTTP"], Gate = _ => release.Task });
+        var asked = host.SendAsync(HttpMethod.Post, "/api/agent", new JsonObject { ["message"] = "begin", ["sessionKey"] = Session });
+        await _model.RequestArrivedAsync(AgentsHost.Cancelled);
+
+        await AcceptAsync(host, "and me?", busy: "steer");
+        release.SetResult();
+        await asked;
+        await UntilAsync(host, "SELECT COUNT(*) FROM runs WHERE state = 'ok'", 2);
+
+        Assert.Equal("and me?", await AnswerAsync(host, "reply:telegram:"));
+    }
+
+    [Fact]
     public async Task A_person_whose_message_finds_the_queue_full_is_told()
     {
         await using var host = await AgentsHost.StartAsync(_model.BaseUrl, configure: config => config["session"]!["queueCapacity"] = 1);

@@ -27,6 +27,7 @@ public sealed class MessageSyncTests : IAsyncLifetime
     [InlineData("""{"accountId":"other"}""", 400, "INVALID_REQUEST")]
     [InlineData("""{"accountId":"off"}""", 409, "CONFLICT")]
     [InlineData("""{"chat_id":"@name"}""", 400, "INVALID_REQUEST")]
+    [InlineData("""{"thread_id":"a topic"}""", 400, "INVALID_REQUEST")]
     [InlineData("""{"chat_id":""}""", 400, "INVALID_REQUEST")]
     [InlineData("""{"content":""}""", 400, "INVALID_REQUEST")]
     [InlineData("""{"timeoutMs":0}""", 400, "INVALID_REQUEST")]

@@ -1,4 +1,5 @@
 using Xopc.Channels.Deliveries;
+using Xopc.Channels.Tests.Fakes;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Tests.Deliveries;
@@ -50,6 +51,34 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         stuck.SetResult(null);
         await _rig.RunAsync();
         Assert.Equal(["waits"], _rig.Account.At("7"));
+    }
+
+    [Fact]
+    public async Task An_account_whose_platform_does_not_answer_leaves_lanes_to_the_others()
+    {
+        var stuck = new TaskCompletionSource<SendResult?>();
+        _rig.Account.Script = _ => stuck.Task;
+        for (var i = 0; i < 2 * DeliveryLanes.MaxLanes; i++)
+        {
+            await _rig.AddAsync($"{i + 1}", "stuck");
+        }
+
+        var taken = -1;
+        while (taken != _rig.Worker.Lanes.Begun)
+        {
+            taken = _rig.Worker.Lanes.Begun;
+            await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+        }
+
+        await _rig.AddAsync("7", "hello", id: "hello", account: "other");
+        await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+        Assert.Equal(DeliveryLanes.MaxOfAccount + 1, _rig.Worker.Lanes.Begun);
+
+        stuck.SetResult(null);
+        await _rig.Worker.Lanes.WhenIdleAsync();
+        await _rig.RunAsync();
+        Assert.Equal(["hello"], _rig.Other.At("7"));
+        Assert.Equal(2 * DeliveryLanes.MaxLanes, _rig.Account.Book.Count);
     }
 
     [Fact]
@@ -147,6 +176,67 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         Assert.Equal((DeliveryStates.Unknown, "The connection was cut.", true), (delivery.State, delivery.Reason, delivery.Labelled));
         Assert.Equal(2 * DeliverySending.MaxUnknown, _rig.Account.Sends);
         Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(next));
+    }
+
+    [Fact]
+    public async Task What_may_be_there_keeps_its_mark_when_the_platform_refuses_it_in_between()
+    {
+        Queue<SendResult> answers = new([new SendResult.Unknown("The connection was cut."), new SendResult.Later("Too many requests."), new SendResult.Later("No connection.")]);
+        _rig.Account.Script = seen =>
+        {
+            var answer = answers.TryDequeue(out var next) ? next : null;
+            if (answer is SendResult.Unknown)
+            {
+                _rig.Account.Show(seen);
+            }
+
+            return Task.FromResult(answer);
+        };
+        await _rig.AddAsync("7", "text");
+        for (var i = 0; i < 4; i++)
+        {
+            await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["text", "(again?) text"], _rig.Account.At("7"));
+    }
+
+    [Fact]
+    public async Task What_may_be_there_is_retried_with_its_mark_after_a_refusal()
+    {
+        Queue<SendResult> answers = new([new SendResult.Unknown("The connection was cut."), new SendResult.Refused("No.", OfPeer: false)]);
+        _rig.Account.Script = _ => Task.FromResult(answers.TryDequeue(out var next) ? next : null);
+        var id = await _rig.AddAsync("7", "text");
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(DeliveryStates.Failed, await _rig.StateAsync(id));
+
+        Assert.True(await _rig.Database.WriteAsync(tx => DeliveryLedger.Retry(tx, id, _rig.NowMs + 60_000, _rig.NowMs), LedgerRig.Cancelled));
+        await _rig.RunAsync();
+        Assert.Equal(["(again?) text"], _rig.Account.At("7"));
+    }
+
+    [Fact]
+    public async Task What_may_be_there_and_became_too_old_is_unknown_and_nobody_is_told_it_was_not_sent()
+    {
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(new SendResult.Unknown("The connection was cut."));
+        var id = await _rig.AddAsync("7", "text", TimeSpan.FromHours(1));
+        await _rig.RunAsync();
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(null);
+        await _rig.RunAfterAsync(TimeSpan.FromHours(2));
+
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id));
+        Assert.Empty(_rig.Account.Book);
+    }
+
+    [Fact]
+    public async Task A_text_that_cannot_be_rendered_fails_and_holds_nobody_up()
+    {
+        var id = await _rig.AddAsync("7", FakeAccount.Unrenderable);
+        var next = await _rig.AddAsync("7", "next");
+        await _rig.RunAsync();
+
+        Assert.Equal((DeliveryStates.Failed, DeliveryStates.Sent), (await _rig.StateAsync(id), await _rig.StateAsync(next)));
     }
 
     [Fact]

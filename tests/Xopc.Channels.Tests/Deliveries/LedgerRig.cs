@@ -17,7 +17,7 @@ internal sealed class LedgerRig : IAsyncDisposable
     {
         _database = TestDatabase.Open("channels", Clock, ChannelsSchema.Series);
         Account = new FakeAccount(new FakeSettings("default"));
-        Accounts = new FakeAccounts(Account);
+        Accounts = new FakeAccounts(Account, Other);
         Worker = Add();
     }
 
@@ -26,6 +26,9 @@ internal sealed class LedgerRig : IAsyncDisposable
     public Database Database => _database.Database;
 
     public FakeAccount Account { get; }
+
+    /// <summary>A second account of the channel.</summary>
+    public FakeAccount Other { get; } = new(new FakeSettings("other"));
 
     public FakeAccounts Accounts { get; }
 
@@ -48,10 +51,10 @@ internal sealed class LedgerRig : IAsyncDisposable
         return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, rates, sending, Clock, NullLogger<DeliveryHost>.Instance));
     }
 
-    public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null)
+    public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null, string account = "default")
     {
         var name = id ?? $"{peer}:{text}";
-        var target = new DeliveryTarget("fake", "default", peer[0] == '-' ? "group" : "dm", peer);
+        var target = new DeliveryTarget("fake", account, peer[0] == '-' ? "group" : "dm", peer);
         var delivery = new NewDelivery(name, target, text, "operator", NowMs + (long)(notAfter ?? TimeSpan.FromHours(24)).TotalMilliseconds);
         await Database.WriteAsync(tx => { DeliveryLedger.Add(tx, delivery, NowMs); }, Cancelled);
         return name;

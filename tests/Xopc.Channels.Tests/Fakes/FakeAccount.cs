@@ -9,6 +9,9 @@ namespace Xopc.Channels.Tests.Fakes;
 /// <summary>An account on a platform without a network: what it shows people stands in <see cref="Seen"/>. A text is cut at each bar into its parts.</summary>
 internal sealed class FakeAccount(AccountSettings settings) : IAccount
 {
+    /// <summary>A text that <see cref="Render"/> throws at.</summary>
+    public const string Unrenderable = "(cannot be rendered)";
+
     private readonly Lock _gate = new();
     private readonly List<Seen> _seen = [];
     private int _sends;
@@ -45,7 +48,8 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
         }
     }
 
-    public IReadOnlyList<DeliveryPart> Render(string text) => [.. text.Split('|').Select((part, i) => new FakePart(i + 1, part))];
+    public IReadOnlyList<DeliveryPart> Render(string text) =>
+        text == Unrenderable ? throw new InvalidOperationException("A fault of the renderer.") : [.. text.Split('|').Select((part, i) => new FakePart(i + 1, part))];
 
     public async Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken)
     {

@@ -83,6 +83,19 @@ public sealed class IntakeTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_read_fails_and_what_stands_behind_it_goes_on()
+    {
+        await AddAsync("garbage", id: "bad");
+        await AddAsync("/status");
+        await _database.Database.WriteAsync(tx => { tx.Execute("UPDATE intake SET body = '{' WHERE id = 'bad'"); }, Cancelled);
+
+        Assert.Equal(["/status"], await TakeAsync());
+        var bad = await _database.Database.ReadAsync(
+            reader => reader.QueryFirst("SELECT state, reason FROM intake WHERE id = 'bad'", row => $"{row.GetString(0)} {row.GetString(1)}"), Cancelled);
+        Assert.Equal("failed unreadable", bad);
+    }
+
+    [Fact]
     public async Task Only_conversations_whose_oldest_group_is_complete_are_due()
     {
         await AddAsync("waits");
@@ -95,11 +108,26 @@ public sealed class IntakeTableTests : IAsyncDisposable
         Assert.Equal([Key], keys);
     }
 
+    [Fact]
+    public async Task An_account_that_is_flooded_keeps_no_other_accounts_conversation_out_of_sight()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await AddAsync("/flood", peer: $"{100 + i}");
+        }
+
+        await AddAsync("/status", account: "other");
+        var (keys, _) = await _database.Database.ReadAsync(reader => IntakeTable.Due(reader, NowMs, 10), Cancelled);
+
+        Assert.Equal(11, keys.Count);
+        Assert.Contains("fake:other:7", keys);
+    }
+
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private Task<bool> AddAsync(string text, string? id = null, string? album = null)
+    private Task<bool> AddAsync(string text, string? id = null, string? album = null, string peer = "7", string account = "default")
     {
-        var message = new InboundMessage(id ?? $"fake:default:{_next++}", "fake", "default", "dm", "7", "7", $"{_next}", text) { MediaGroupId = album };
+        var message = new InboundMessage(id ?? $"fake:{account}:{_next++}", "fake", account, "dm", peer, peer, $"{_next}", text) { MediaGroupId = album };
         return _database.Database.WriteAsync(tx => IntakeTable.Add(tx, message, Debounce, null, NowMs), Cancelled);
     }
 
