@@ -45,7 +45,10 @@ public sealed class TelegramKillTests
                 book => Enumerable.Range(0, each).All(n => book.Any(message => message.Author.IsBot && Said(message) == $"{person.Name} says {n:000}")), $"all answers to {person.Name}", Wait.Cancelled);
         }
 
-        var ledger = await LedgerAsync(xopc);
+        // What the person sees comes before its record: the book is closed when the ledger has nothing under way.
+        List<JsonNode> ledger = [];
+        await Wait.UntilAsync(
+            async () => (ledger = await LedgerAsync(xopc)).All(delivery => (string)delivery["state"]! is not ("queued" or "sending")), () => "Deliveries are still under way.");
         foreach (var person in persons)
         {
             var answers = person.ChatWith(bot).Messages.Where(message => message.Author.IsBot).ToList();

@@ -126,6 +126,13 @@ public sealed class Http2Wire : IAsyncDisposable
         }
     }
 
+    /// <summary>Says that nothing more will come and reads to the end, which the server makes only after every request of the connection has run: also one that it has reset.</summary>
+    public Task EndAsync(CancellationToken cancellationToken)
+    {
+        _wire.HalfClose();
+        return ReadToEndAsync(polite: false, cancellationToken);
+    }
+
     /// <summary>The next frame; null when the server has closed.</summary>
     public async Task<Http2Frame?> ReadFrameAsync(CancellationToken cancellationToken)
     {
