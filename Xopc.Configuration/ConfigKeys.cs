@@ -26,6 +26,9 @@ public static class ConfigKeys
         ("tools", true),
     ];
 
+    /// <summary>Hot in every direction but one: nobody is let in without a credential before a restart.</summary>
+    public const string AuthMode = "gateway.auth.mode";
+
     /// <summary>Whether a change at this dotted path takes effect without a restart.</summary>
     public static bool IsHot(string path)
     {
@@ -47,5 +50,5 @@ public static class ConfigKeys
     /// reaches the address.
     /// </summary>
     /// <param name="after">What the change leads to.</param>
-    public static bool Waits(string path, XopcConfig after) => !IsHot(path) || (path == "gateway.auth.mode" && after.Gateway.Auth.Mode == "none");
+    public static bool Waits(string path, XopcConfig after) => !IsHot(path) || (path == AuthMode && after.Gateway.Auth.Mode == "none");
 }

@@ -39,6 +39,7 @@ public sealed partial class ConfigStore : IDisposable
     private readonly Lock _handlersGate = new();
     private volatile State _state;
     private volatile ConfigException? _lastError;
+    private volatile string _authMode; // the one that runs: every other is taken up at once, none only by a restart
     private Action<ConfigChange>[] _handlers = [];
 
     /// <param name="file">What is read again on reload.</param>
@@ -48,6 +49,7 @@ public sealed partial class ConfigStore : IDisposable
         File = file;
         _logger = logger;
         _atStart = loaded.Document;
+        _authMode = loaded.Config.Gateway.Auth.Mode;
         _state = new State(loaded, new Router(loaded.Config));
     }
 
@@ -76,8 +78,15 @@ public sealed partial class ConfigStore : IDisposable
     public ConfigException? LastError => _lastError;
 
     /// <summary>Paths that changed since the process started and still wait for a restart.</summary>
-    public IReadOnlyList<string> PendingRestart =>
-        [.. ConfigDiff.Between(_atStart.Root, _state.Snapshot.Document.Root).Where(path => ConfigKeys.Waits(path, _state.Snapshot.Config) && !_state.Snapshot.Overridden.Contains(path))];
+    public IReadOnlyList<string> PendingRestart
+    {
+        get
+        {
+            var snapshot = _state.Snapshot;
+            var cold = ConfigDiff.Between(_atStart.Root, snapshot.Document.Root).Where(path => !ConfigKeys.IsHot(path));
+            return [.. (snapshot.Config.Gateway.Auth.Mode == _authMode ? cold : cold.Append(ConfigKeys.AuthMode)).Where(path => !snapshot.Overridden.Contains(path))];
+        }
+    }
 
     /// <summary>Calls back after a swap, with the paths that changed. Handlers are quick, do not throw and do not call <see cref="ReloadAsync"/>.</summary>
     public IDisposable OnChange(Action<ConfigChange> handler)
@@ -142,6 +151,11 @@ public sealed partial class ConfigStore : IDisposable
         string[] restart = [.. paths.Where(path => ConfigKeys.Waits(path, after.Config))];
         _state = new State(after, new Router(after.Config));
         _lastError = null;
+        if (!ConfigKeys.Waits(ConfigKeys.AuthMode, after.Config))
+        {
+            _authMode = after.Config.Gateway.Auth.Mode;
+        }
+
         LogReloaded(after.Hash, paths.Length, restart.Length);
         foreach (var warning in after.Warnings)
         {

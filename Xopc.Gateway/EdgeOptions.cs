@@ -7,11 +7,11 @@ public sealed class EdgeOptions
     public bool Proxy { get; set; }
 
     /// <summary>
-    /// Where each service listens: <c>unix:/run/….sock</c>, <c>http://10.0.0.7:5102</c>, or a name of service discovery such as <c>http://xopc-agents</c>
+    /// Where each service listens: <c>unix:/run/….sock</c>, <c>http://10.0.0.7:5102</c>, or a name of service discovery such as <c>https+http://xopc-agents</c>
     /// (the default). Several addresses are replicas and share the load. Keys are the names in <see cref="XopcServices"/>.
     /// </summary>
     public IDictionary<string, IReadOnlyList<string>> Destinations { get; } =
-        XopcServices.All.ToDictionary(name => name, name => (IReadOnlyList<string>)[$"http://xopc-{name}"], StringComparer.Ordinal);
+        XopcServices.All.ToDictionary(name => name, name => (IReadOnlyList<string>)[$"https+http://xopc-{name}"], StringComparer.Ordinal);
 
     /// <summary>
     /// Addresses the public listener is bound to (IP addresses, host names, <c>*</c>, <c>unix:/path</c>), for the security audit. Empty: what

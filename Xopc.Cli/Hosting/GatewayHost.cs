@@ -54,6 +54,13 @@ internal static class GatewayHost
         }
 
         builder.Services.Configure<KestrelServerOptions>(kestrel => Listen(kestrel, listening));
+        if (listening == Listening.AsHosted && builder.Configuration["urls"]!.Contains("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            // A service on another machine than its edge: the platform's own settings name its certificate (Kestrel__Certificates__Default__Path, …__KeyPath).
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Configure(builder.Configuration.GetSection("Kestrel")));
+        }
+
         NameInstance(builder, listening);
         builder.Services.AddRouting();
         builder.AddServiceDefaults(role.ServiceName(), builder.StartupPaths().LogsDirectory);

@@ -7,8 +7,8 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 namespace Xopc.Gateway.Proxy;
 
 /// <summary>
-/// Turns <c>http://xopc-agents</c> into the endpoints that service discovery knows (<c>services__xopc-agents__http__0</c>, …), one destination each, and
-/// follows their changes. YARP makes its own HTTP clients, so the discovery of the client factory does not reach it.
+/// Turns <c>https+http://xopc-agents</c> into the endpoints that service discovery knows (<c>services__xopc-agents__https__0</c>, … or else
+/// <c>…__http__0</c>, …), one destination each, and follows their changes. YARP makes its own HTTP clients, so the discovery of the client factory does not reach it.
 /// </summary>
 internal sealed class ServiceDiscoveryResolver(ServiceEndpointResolver endpoints) : IDestinationResolver
 {
@@ -28,9 +28,10 @@ internal sealed class ServiceDiscoveryResolver(ServiceEndpointResolver endpoints
 
             var source = await endpoints.GetEndpointsAsync(configured.GetLeftPart(UriPartial.Authority), cancellationToken);
             changes.Add(source.ChangeToken);
+            configured = WithOneScheme(configured);
             if (source.Endpoints.Count == 0)
             {
-                resolved[id] = destination;
+                resolved[id] = destination with { Address = configured.ToString() };
             }
 
             foreach (var (endpoint, index) in source.Endpoints.Select((endpoint, index) => (endpoint, index)))
@@ -41,6 +42,10 @@ internal sealed class ServiceDiscoveryResolver(ServiceEndpointResolver endpoints
 
         return new ResolvedDestinationCollection(resolved, changes.Count == 0 ? null : new CompositeChangeToken(changes));
     }
+
+    /// <summary>For what discovery does not know, and what it knows without a scheme: the last of <c>https+http</c>.</summary>
+    private static Uri WithOneScheme(Uri address) =>
+        address.Scheme.LastIndexOf('+') is var plus and >= 0 ? new Uri(address.Scheme[(plus + 1)..] + address.AbsoluteUri[address.Scheme.Length..]) : address;
 
     private static string AddressOf(EndPoint endpoint, Uri configured) => endpoint switch
     {

@@ -43,6 +43,22 @@ public sealed class ConfigStoreTests
     }
 
     [Fact]
+    public async Task What_began_without_authentication_and_got_it_waits_for_a_restart_to_lose_it_again()
+    {
+        using var home = new Home("""{"gateway":{"auth":{"mode":"none"}}}""");
+        using var store = home.NewStore();
+
+        home.Write("""{"gateway":{"auth":{"mode":"token"}}}""");
+        await store.ReloadAsync(Token);
+        Assert.Empty(store.PendingRestart);
+
+        home.Write("""{"gateway":{"auth":{"mode":"none"}}}""");
+        var opened = await store.ReloadAsync(Token);
+        Assert.Equal(["gateway.auth.mode"], opened.RestartPaths);
+        Assert.Equal(["gateway.auth.mode"], store.PendingRestart);
+    }
+
+    [Fact]
     public async Task A_change_taken_back_no_longer_waits_for_a_restart()
     {
         using var home = new Home("""{"gateway":{"port":1}}""");

@@ -18,6 +18,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly XopcProcess[] _agents;
     private readonly Uri?[] _replicas;
+    private readonly string _replicaScheme;
     private readonly List<XopcProcess> _all = [];
     private readonly List<GatewayClient> _clients = [];
     private readonly GatewayClient _client;
@@ -33,6 +34,7 @@ internal sealed class Deployment : IAsyncDisposable
         (_shape, _home, Token, Model, _redis, _settings) = (shape, home, token, model, redis, settings);
         _agents = new XopcProcess[shape == Shape.TwoReplicas ? 2 : 1];
         _replicas = new Uri?[_agents.Length];
+        _replicaScheme = settings.ContainsKey("Kestrel__Certificates__Default__Path") ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
         var http = NewClient();
         http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Token);
         _client = new GatewayClient(http, () => Url);
@@ -68,7 +70,7 @@ internal sealed class Deployment : IAsyncDisposable
     public RedisServer Redis => _redis ?? throw new InvalidOperationException("One process has no Redis.");
 
     /// <param name="shape">How it runs.</param>
-    /// <param name="settings">More environment for every process.</param>
+    /// <param name="settings">More environment for every process. With a certificate for Kestrel the two replicas speak TLS.</param>
     /// <param name="keptToken">The token lies in the file of the generated one instead of coming from the environment.</param>
     /// <param name="beforeStart">Runs when everything is prepared and nothing runs yet.</param>
     /// <param name="token">What callers present, where the test has an opinion.</param>
@@ -281,7 +283,7 @@ internal sealed class Deployment : IAsyncDisposable
                 return Start([], "gateway", "--role", "agents");
             default:
                 // A port of its own, kept over restarts: the edge is told once.
-                var process = Start([("ASPNETCORE_URLS", $"http://127.0.0.1:{_replicas[replica]?.Port ?? 0}")], "gateway", "--role", "agents");
+                var process = Start([("ASPNETCORE_URLS", $"{_replicaScheme}://127.0.0.1:{_replicas[replica]?.Port ?? 0}")], "gateway", "--role", "agents");
                 _replicas[replica] = await process.UrlAsync();
                 return process;
         }
@@ -290,7 +292,7 @@ internal sealed class Deployment : IAsyncDisposable
     private async Task StartEdgeAsync()
     {
         (string, string)[] services = _shape == Shape.TwoReplicas
-            ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__http__{i}", url!.ToString()))]
+            ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__{_replicaScheme}__{i}", $"{_replicaScheme}://localhost:{url!.Port}"))]
             : [];
         _edge = Start(services, "gateway", "--role", "edge", "--port", _port.ToString());
         IsAt(await _edge.UrlAsync());
