@@ -43,7 +43,7 @@ internal sealed class AccountRegistry : IAccounts, IDisposable
         var entry = Select(known.Id, accountId);
         return entry switch
         {
-            null => new AccountLookup(AccountLookupOutcome.NoAccount, null, $"The channel '{known.Id}' has no account '{Shown(accountId ?? "default")}'."),
+            null => new AccountLookup(AccountLookupOutcome.NoAccount, null, Missing(known.Id, accountId)),
             { Settings.Enabled: false } => new AccountLookup(AccountLookupOutcome.Disabled, null, $"The account '{entry.Settings.AccountId}' of '{known.Id}' is switched off."),
             { Settings.Unusable: { } why } => new AccountLookup(AccountLookupOutcome.Disabled, null, why),
             _ => new AccountLookup(AccountLookupOutcome.Found, entry.Account, null),
@@ -102,6 +102,11 @@ internal sealed class AccountRegistry : IAccounts, IDisposable
 
         Changed?.Invoke(retired);
     }
+
+    // Their names are not told here: also a key that may not see the installation's accounts gets this answer.
+    private static string Missing(string channel, string? accountId) => accountId is null
+        ? $"The channel '{channel}' has no account 'default'; say which one is meant. xopc channels status lists them."
+        : $"The channel '{channel}' has no account '{Shown(accountId)}'. xopc channels status lists them.";
 
     private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "…";
 

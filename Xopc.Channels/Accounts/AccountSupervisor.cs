@@ -18,6 +18,7 @@ internal sealed partial class AccountSupervisor(
     ILogger<AccountSupervisor> log) : BackgroundService
 {
     private static readonly TimeSpan PauseSeenEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(10);
 
     // Longer than the longest send: what an old account is still handing over gets its answer, instead of an unknown outcome.
     private static readonly TimeSpan RetiredFor = TimeSpan.FromSeconds(90);
@@ -25,7 +26,10 @@ internal sealed partial class AccountSupervisor(
     private readonly ConcurrentDictionary<string, AccountActor> _actors = new(StringComparer.Ordinal); // by "channel:account"
     private readonly ConcurrentQueue<(IAccount Account, long At)> _retired = new();
     private readonly SemaphoreSlim _work = new(0);
-    private volatile HashSet<string> _paused = [];
+    private readonly ConcurrentDictionary<string, AccountState> _rested = new(StringComparer.Ordinal); // what the actor of an account that rests knew last
+    private volatile IReadOnlyDictionary<string, long> _paused = new Dictionary<string, long>(); // since when
+    private TaskCompletionSource _pass = new(TaskCreationOptions.RunContinuationsAsynchronously); // ends with the next pass over the accounts that begins from now on
+    private long _configuredMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
     private volatile bool _listening;
 
     /// <summary>What is known of a configured account.</summary>
@@ -34,25 +38,21 @@ internal sealed partial class AccountSupervisor(
         var key = Key(settings);
         if (!settings.Enabled || settings.Unusable is not null)
         {
-            return Resting(AccountStates.Disabled, settings.Unusable ?? "Switched off in the configuration.");
+            return Resting(key, AccountStates.Disabled, settings.Unusable ?? "Switched off in the configuration.", Volatile.Read(ref _configuredMs));
         }
 
-        return _paused.Contains(key) ? Resting(AccountStates.Paused, "Paused by an operator.")
-            : _actors.TryGetValue(key, out var actor) ? actor.State : Resting(AccountStates.Starting, null);
+        return _paused.TryGetValue(key, out var since) ? Resting(key, AccountStates.Paused, "Paused by an operator.", since)
+            : _actors.TryGetValue(key, out var actor) ? actor.State : Resting(key, AccountStates.Starting, null, Volatile.Read(ref _configuredMs));
     }
 
-    /// <summary>Pauses an account, or lets it go on; every process of the role follows within two seconds.</summary>
+    /// <summary>
+    /// Pauses an account, or lets it go on: neither receives nor sends meanwhile. What <see cref="StateOf"/> says afterwards is so; the role's other processes
+    /// follow within two seconds.
+    /// </summary>
     public async Task PauseAsync(AccountSettings settings, bool paused)
     {
-        await database.WriteAsync(
-            tx => tx.Execute(
-                """
-                INSERT INTO account_states (channel, account_id, paused, changed_ms) VALUES (@channel, @account, @paused, @now)
-                ON CONFLICT (channel, account_id) DO UPDATE SET paused = excluded.paused, changed_ms = excluded.changed_ms
-                """,
-                ("channel", settings.Channel), ("account", settings.AccountId), ("paused", paused), ("now", clock.GetUtcNow().ToUnixTimeMilliseconds())),
-            CancellationToken.None);
-        _work.Release();
+        await database.WriteAsync(tx => PausedAccounts.Set(tx, settings, paused, clock.GetUtcNow().ToUnixTimeMilliseconds()), CancellationToken.None);
+        await FollowedAsync();
     }
 
     /// <summary>Ends what an account does and begins it anew.</summary>
@@ -63,7 +63,7 @@ internal sealed partial class AccountSupervisor(
             await actor.DisposeAsync();
         }
 
-        _work.Release();
+        await FollowedAsync();
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -83,6 +83,7 @@ internal sealed partial class AccountSupervisor(
             try
             {
                 var (before, ready) = (clock.GetTimestamp(), _listening);
+                var pass = Interlocked.Exchange(ref _pass, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 await FollowAsync(ready ? Deferral.None : deferred, stoppingToken);
                 if (!opened && (ready || deferred.Ids.Count == 0))
                 {
@@ -96,6 +97,7 @@ internal sealed partial class AccountSupervisor(
                 }
 
                 failures = 0;
+                pass.TrySetResult();
                 await _work.WaitAsync(PauseSeenEvery, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -119,14 +121,15 @@ internal sealed partial class AccountSupervisor(
     // What should run runs, what should not does not: whatever changed, and however often.
     private async Task FollowAsync(Deferral deferred, CancellationToken cancellationToken)
     {
-        _paused = await PausedAsync(cancellationToken);
-        var wanted = registry.All.Where(settings => settings is { Enabled: true, Unusable: null } && !_paused.Contains(Key(settings)) && !deferred.Ids.Contains(settings.Channel))
+        _paused = await database.ReadAsync(PausedAccounts.All, cancellationToken);
+        var wanted = registry.All.Where(settings => settings is { Enabled: true, Unusable: null } && !_paused.ContainsKey(Key(settings)) && !deferred.Ids.Contains(settings.Channel))
             .ToDictionary(Key, StringComparer.Ordinal);
         foreach (var (key, actor) in _actors)
         {
             if ((!wanted.TryGetValue(key, out var settings) || !settings.Equals(actor.Settings)) && _actors.TryRemove(key, out var gone))
             {
                 await gone.DisposeAsync();
+                _rested[key] = gone.State;
                 Tell(gone.Settings);
             }
         }
@@ -137,6 +140,7 @@ internal sealed partial class AccountSupervisor(
             {
                 var actor = new AccountActor(account, database, owner, changed => Tell(changed.Settings), clock, log);
                 _actors[key] = actor;
+                _rested.TryRemove(key, out _);
                 actor.Start();
             }
         }
@@ -148,8 +152,13 @@ internal sealed partial class AccountSupervisor(
         }
     }
 
-    private async Task<HashSet<string>> PausedAsync(CancellationToken cancellationToken) => (await database.ReadAsync(
-        reader => reader.Query("SELECT channel, account_id FROM account_states WHERE paused = 1", static row => $"{row.GetString(0)}:{row.GetString(1)}"), cancellationToken)).ToHashSet(StringComparer.Ordinal);
+    // The caller's answer tells what became of his order. A pass that takes longer (an account that does not let go) goes on without him.
+    private async Task FollowedAsync()
+    {
+        var pass = Volatile.Read(ref _pass).Task;
+        _work.Release();
+        await pass.WaitAsync(AnsweredWithin, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private void OnChanged(IReadOnlyList<IAccount> retired)
     {
@@ -158,6 +167,7 @@ internal sealed partial class AccountSupervisor(
             _retired.Enqueue((account, clock.GetTimestamp()));
         }
 
+        Volatile.Write(ref _configuredMs, clock.GetUtcNow().ToUnixTimeMilliseconds());
         _work.Release();
     }
 
@@ -168,7 +178,11 @@ internal sealed partial class AccountSupervisor(
         events.Publish(new EventMessage("channels.status", null, JsonSerializer.SerializeToUtf8Bytes(data, ChannelsJson.Default.AccountChanged)));
     }
 
-    private AccountState Resting(string state, string? reason) => new(state, reason, clock.GetUtcNow(), null, null, 0);
+    private AccountState Resting(string key, string state, string? reason, long sinceMs)
+    {
+        var known = _rested.GetValueOrDefault(key);
+        return new AccountState(state, reason, DateTimeOffset.FromUnixTimeMilliseconds(sinceMs), known?.Evidence, known?.Identity, known?.Restarts ?? 0);
+    }
 
     private static string Key(AccountSettings settings) => $"{settings.Channel}:{settings.AccountId}";
 

@@ -11,7 +11,7 @@ internal static class ChannelsEndpoints
         var channels = routes.MapGroup("/api/channels").WholeInstallation();
         channels.MapGet("", List).RequireScope(OperatorScope.Read).WithSummary("The channels, what each can do, and its accounts with their states").Answers<ChannelList>();
         channels.MapGet("/status", Status).RequireScope(OperatorScope.Read).WithSummary("One row per channel: switched on, connected").Answers<ChannelStatusList>();
-        Map(channels, "pause", "Stop receiving for an account; what is to be sent waits", static (supervisor, settings) => supervisor.PauseAsync(settings, paused: true));
+        Map(channels, "pause", "Pause an account: it receives nothing, and what is to be sent waits", static (supervisor, settings) => supervisor.PauseAsync(settings, paused: true));
         Map(channels, "resume", "Let a paused account go on", static (supervisor, settings) => supervisor.PauseAsync(settings, paused: false));
         Map(channels, "restart", "End what an account does and begin it anew", static (supervisor, settings) => supervisor.RestartAsync(settings));
     }

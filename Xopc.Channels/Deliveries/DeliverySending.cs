@@ -42,7 +42,14 @@ internal sealed partial class DeliverySending(
                 return await PostponeAsync(lease, delivery, found.Reason, AccountAway); // it may be switched on again before it is too late
         }
 
-        if (await database.ReadAsync(reader => DeliveryLedger.Mark(reader, delivery.Key), stopping) is { } unreachable)
+        var (paused, unreachable) = await database.ReadAsync(
+            reader => (PausedAccounts.Contains(reader, found.Account!.Settings), DeliveryLedger.Mark(reader, delivery.Key)), stopping);
+        if (paused)
+        {
+            return await PostponeAsync(lease, delivery, "The account is paused by an operator.", AccountAway);
+        }
+
+        if (unreachable is not null)
         {
             return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
         }

@@ -52,7 +52,7 @@ internal static class PairingEndpoints
     }
 
     private static Task<IResult> ApproveCodeAsync(HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, PairingRequests requests, TimeProvider clock) =>
-        ApproveAsync(context, database, accounts, requests, clock, static order => (order.Code, null), "code", "There is no request with this code for this account; it may have expired.");
+        ApproveAsync(context, database, accounts, requests, clock, static order => (order.Code, null), "code", "There is no request with this code; it may have expired.");
 
     private static Task<IResult> ApproveSenderAsync(HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, PairingRequests requests, TimeProvider clock) =>
         ApproveAsync(context, database, accounts, requests, clock, static order => (null, order.SenderId), "senderId", "There is no request of this sender for this account.");
@@ -61,27 +61,40 @@ internal static class PairingEndpoints
         HttpContext context, Database database, IAccounts accounts, PairingRequests requests, TimeProvider clock, Func<PairingOrder, (string? Code, string? SenderId)> by, string field,
         string missing)
     {
-        var (order, settings) = await ReadAsync(context, accounts);
+        var order = await ApiJson.ReadAsync(context, ChannelsJson.Default.PairingOrder, MaxBodyBytes);
         var (code, sender) = by(order);
         if (string.IsNullOrWhiteSpace(code ?? sender))
         {
             throw new ApiException(ErrorCode.InvalidRequest, $"Missing required field: {field}");
         }
 
+        var among = Among(accounts, order, byCode: code is not null);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var taken = await database.WriteAsync(
+        var (settings, taken) = await database.WriteAsync(
             tx =>
             {
-                var request = PairingTable.Take(tx, settings.Channel, settings.AccountId, code, sender, now);
-                if (request is not null)
+                foreach (var settings in among)
                 {
-                    AllowedSenders.Add(tx, request, context.GetPrincipal().Id, now);
+                    if (PairingTable.Take(tx, settings.Channel, settings.AccountId, code, sender, now) is { } request)
+                    {
+                        AllowedSenders.Add(tx, request, context.GetPrincipal().Id, now);
+                        return (settings, request);
+                    }
                 }
 
-                return request;
+                return (among[0], (PairingRequest?)null);
             },
             CancellationToken.None);
         return taken is null ? new ApiError(ErrorCode.NotFound, missing) : Done(requests, "approved", settings, taken.SenderId);
+    }
+
+    /// <summary>A code names one request of one account, so that nobody has to say which; a sender may wait at several.</summary>
+    private static List<AccountSettings> Among(IAccounts accounts, PairingOrder order, bool byCode)
+    {
+        var all = byCode && order.AccountId is null && order.Account is null
+            ? accounts.All.Where(settings => settings.Channel.Equals(order.Channel, StringComparison.OrdinalIgnoreCase)).ToList()
+            : [];
+        return all.Count > 0 ? all : [Account(accounts, order.Channel ?? "", order.AccountId ?? order.Account ?? "")];
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, PairingRequests requests)

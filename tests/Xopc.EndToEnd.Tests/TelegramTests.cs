@@ -54,6 +54,55 @@ public sealed class TelegramTests
         Assert.Equal(2, (await AnswersAsync(anna.ChatWith(bot), 2)).Count);
     }
 
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task A_paused_account_neither_receives_nor_sends_and_the_other_one_goes_on(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var (one, two) = (telegram.AddBot(First, "one_bot"), telegram.AddBot(Second, "two_bot"));
+        var (anna, ben) = (telegram.AddPerson("Anna"), telegram.AddPerson("Ben"));
+        await using var xopc = await StartAsync(shape, telegram, """{"one":{"botToken":"100001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","dmPolicy":"open"},"two":{"botToken":"100002:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB","dmPolicy":"open"}}""");
+        anna.Writes(one, "before");
+        await anna.ChatWith(one).SeesAsync("before", Wait.Cancelled);
+
+        var paused = await xopc.RunAsync("channels", "pause", "telegram", "one");
+        var status = await xopc.RunAsync("channels", "status");
+        var (_, accepted) = await xopc.SendAsync(HttpMethod.Post, "/api/message", $$"""{"channel":"telegram","accountId":"one","chat_id":"{{anna.Id}}","content":"waits"}""");
+        anna.Writes(one, "meanwhile");
+        ben.Writes(two, "hello");
+
+        await ben.ChatWith(two).WaitForAsync(message => message.Author.IsBot && message.Text == "hello", "the answer to Ben", Wait.Cancelled);
+        await xopc.SaysAsync($"/api/message/{accepted!["message_id"]}", body => (string)body["state"]! == "queued" && (string?)body["reason"] == "The account is paused by an operator.");
+        Assert.Contains("one is paused.", paused, StringComparison.Ordinal);
+        Assert.Matches(@"telegram +one +paused +\d+ s ago +@one_bot +Paused by an operator", status);
+        Assert.Single(anna.ChatWith(one).FromBots);
+
+        var resumed = await xopc.RunAsync("channels", "resume", "telegram", "one");
+
+        await anna.ChatWith(one).WaitForBookAsync(book => book.Count(message => message.Author.IsBot) == 3, "what waited", Wait.Cancelled);
+        Assert.Matches("one is (starting|connected)", resumed);
+        Assert.Equal(["before", "meanwhile", "waits"], (await AnswersAsync(anna.ChatWith(one), 3)).Order());
+    }
+
+    [Fact]
+    public async Task The_code_of_a_stranger_is_enough_to_find_the_account_he_wrote_to()
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var (one, two) = (telegram.AddBot(First, "one_bot"), telegram.AddBot(Second, "two_bot"));
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(Shape.OneProcess, telegram, """{"one":{"botToken":"100001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},"two":{"botToken":"100002:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"}}""");
+        anna.Writes(two, "let me in");
+        var shown = await anna.ChatWith(two).WaitForAsync(message => message.Author.IsBot, "the code", Wait.Cancelled);
+
+        var done = await xopc.RunAsync("channels", "pairing", "approve", shown.Text.Split("Your code:")[1].Trim()[..8]);
+
+        Assert.Contains("telegram two, sender", done, StringComparison.Ordinal);
+        Assert.NotEqual(0, await xopc.TryAsync("channels", "pairing", "approve", "AAAA2222"));
+        anna.Writes(one, "here too?");
+        await anna.ChatWith(one).WaitForAsync(message => message.Author.IsBot && message.Text.Contains("Your code:", StringComparison.Ordinal), "another code", Wait.Cancelled);
+    }
+
     [Fact]
     public async Task A_group_is_answered_where_it_means_the_bot_and_in_the_topic_where_it_asked()
     {
