@@ -105,9 +105,17 @@ internal sealed class Deployment : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "gateway-token"), deployment.Token);
         }
 
-        await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
-        await deployment.StartProcessesAsync();
-        return deployment;
+        try
+        {
+            await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
+            await deployment.StartProcessesAsync();
+            return deployment;
+        }
+        catch
+        {
+            await deployment.DisposeAsync(); // nobody else can: what came up would stay
+            throw;
+        }
     }
 
     /// <summary>A command of the same installation, to its end; everything it said.</summary>
