@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 using Xopc.Channels.Accounts;
+using Xopc.Channels.Previews;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
+using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
 
 /// <summary>
-/// Shows people that an answer is being written: from the moment their message became a turn until its session changed (every end of a turn does that), at most
-/// ten minutes. A view, nothing depends on it: it is in memory, and a restart forgets it.
+/// Shows people that an answer is being written: from the moment their message became a turn until they see it grow, or its session changed (every end of a turn
+/// does that), at most ten minutes. A view, nothing depends on it: it is in memory, and a restart forgets it.
 /// </summary>
-internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, TimeProvider clock) : BackgroundService
+internal sealed class TypingIndicator(
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, IEventLog events, TimeProvider clock) : BackgroundService
 {
     private const int MaxShown = 1_000;
 
@@ -17,14 +20,14 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, (DeliveryTarget Target, long Since)> _shown = new(StringComparer.Ordinal); // by session
+    private readonly ConcurrentDictionary<string, (DeliveryTarget Target, string TurnId, long Since)> _shown = new(StringComparer.Ordinal); // by session
     private readonly SemaphoreSlim _begun = new(0);
 
-    public void Begin(DeliveryTarget target, string session)
+    public void Begin(DeliveryTarget target, string session, string turnId)
     {
         if (_shown.Count < MaxShown)
         {
-            _shown[session] = (target, clock.GetTimestamp());
+            _shown[session] = (target, turnId, clock.GetTimestamp());
             _begun.Release();
         }
     }
@@ -34,9 +37,11 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
         using var attached = events.Attach(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var (session, (target, since)) in _shown)
+            var growing = await GrowingAsync(stoppingToken);
+            foreach (var (session, (target, turnId, since)) in _shown)
             {
-                if (clock.GetElapsedTime(since) > Longest)
+                // A change of a message does not end it on a person's screen, as a new message does: it must have run out when the answer is there.
+                if (clock.GetElapsedTime(since) > Longest || growing.Contains(turnId))
                 {
                     _shown.TryRemove(session, out _);
                 }
@@ -47,6 +52,18 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
             }
 
             await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
+        }
+    }
+
+    private async Task<HashSet<string>> GrowingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _shown.IsEmpty ? [] : await database.ReadAsync(PreviewTable.Visible, cancellationToken);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            return [];
         }
     }
 
