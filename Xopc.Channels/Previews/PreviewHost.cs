@@ -11,7 +11,8 @@ namespace Xopc.Channels.Previews;
 /// Follows the runs whose answers go to people, and shows them while they grow. A view: what it misses, nobody misses. Now and then it takes away what earlier
 /// processes left.
 /// </summary>
-internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, PreviewShowing showing, TimeProvider clock, ILogger<PreviewHost> log) : BackgroundService, IHostedLifecycleService
+internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, PreviewShowing showing, PreviewRemoval removal, TimeProvider clock, ILogger<PreviewHost> log)
+    : BackgroundService, IHostedLifecycleService
 {
     /// <summary>Answers shown at a time; further ones appear when they are finished.</summary>
     internal const int MaxFollowed = 500;
@@ -71,7 +72,7 @@ internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, Previe
         {
             try
             {
-                await showing.SweepAsync(stoppingToken);
+                await removal.SweepAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -143,7 +144,12 @@ internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, Previe
         {
             await over.CancelAsync();
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await showing.LeaveAsync(preview, remove: text.CameToNothing);
+            await showing.LeaveAsync(preview);
+        }
+
+        if (text.CameToNothing)
+        {
+            await removal.RemoveAsync(preview.TurnId);
         }
     }
 

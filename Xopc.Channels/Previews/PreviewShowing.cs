@@ -6,7 +6,7 @@ using Xopc.Storage;
 namespace Xopc.Channels.Previews;
 
 /// <summary>
-/// Shows an unfinished answer: sends its message, changes it, takes it away. Each change holds the peer's key, as a delivery does, so that neither comes between
+/// Shows an unfinished answer: sends its message and changes it. Each change holds the peer's key, as a delivery does, so that neither comes between
 /// the other's doing; it lets everything else go first, and when there is no right to send left it waits for the next text instead of for its turn.
 /// </summary>
 internal sealed partial class PreviewShowing(
@@ -25,9 +25,6 @@ internal sealed partial class PreviewShowing(
 
     // What is handed over must have ended before anybody else may hold the key.
     private static readonly TimeSpan SafeFor = SendTimeout + TimeSpan.FromSeconds(5);
-
-    // So long a message that cannot be taken away now is tried; Telegram refuses it from then on.
-    private static readonly TimeSpan RemovableFor = TimeSpan.FromHours(48);
 
     private readonly ILogger<PreviewShowing> _log = log;
     private readonly Dictionary<string, ChannelRates> _rates = channels.ToDictionary(channel => channel.Id, channel => channel.Rates, StringComparer.Ordinal);
@@ -59,31 +56,14 @@ internal sealed partial class PreviewShowing(
         return wait > TimeSpan.Zero ? new PreviewStep(wait, Again: true) : await ShowAsync(preview, account, part);
     }
 
-    /// <summary>The run is over, or is followed no longer: its message waits for the answer, or goes when none will come.</summary>
-    public async Task LeaveAsync(Preview preview, bool remove)
+    /// <summary>The run is over, or is followed no longer: what people see waits for the answer.</summary>
+    public async Task LeaveAsync(Preview preview)
     {
         if (preview.Lease is { } lease)
         {
             await RecordAsync(tx => _ = KeyLeases.Stands(tx, lease) && Release(tx, lease));
             preview.Lease = null;
         }
-
-        if (remove && await database.ReadAsync(reader => PreviewTable.Find(reader, preview.TurnId), CancellationToken.None) is { } row)
-        {
-            await RemoveAsync(row);
-        }
-    }
-
-    /// <summary>Takes away what no answer will come into; how many were looked at.</summary>
-    public async Task<int> SweepAsync(CancellationToken cancellationToken)
-    {
-        var rows = await database.ReadAsync(reader => PreviewTable.Leftovers(reader, NowMs()), cancellationToken);
-        foreach (var row in rows)
-        {
-            await RemoveAsync(row);
-        }
-
-        return rows.Count;
     }
 
     private async Task<PreviewStep> ShowAsync(Preview preview, IEditingAccount account, DeliveryPart part)
@@ -201,39 +181,6 @@ internal sealed partial class PreviewShowing(
             default:
                 PreviewTable.Drop(transaction, turnId); // there is none, or none that can be changed
                 break;
-        }
-    }
-
-    private async Task RemoveAsync(PreviewRow row)
-    {
-        if (!await database.WriteAsync(tx => PreviewTable.Claim(tx, row, NowMs()), CancellationToken.None))
-        {
-            return;
-        }
-
-        // The answer may stand in it; or nobody knows which message it is.
-        var stays = row.State == PreviewStates.Answering || row.MessageId is null;
-        if (stays || await TakeAwayAsync(row) || NowMs() - row.CreatedMs > RemovableFor.TotalMilliseconds)
-        {
-            await RecordAsync(tx => PreviewTable.Drop(tx, row.TurnId));
-        }
-    }
-
-    private async Task<bool> TakeAwayAsync(PreviewRow row)
-    {
-        using var patience = new CancellationTokenSource(SendTimeout, clock);
-        try
-        {
-            return AccountOf(row.Target) is { } account && await account.DeleteAsync(row.Target, row.MessageId!, patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        catch (Exception ex)
-        {
-            LogThrew(ex, row.TurnId);
-            return false;
         }
     }
 

@@ -7,6 +7,7 @@ internal static class PreviewsRegistration
     {
         var services = builder.Services;
         services.AddSingleton<PreviewShowing>();
+        services.AddSingleton<PreviewRemoval>();
         services.AddSingleton<PreviewHost>();
         services.AddHostedService(static provider => provider.GetRequiredService<PreviewHost>());
     }
