@@ -32,25 +32,31 @@ internal sealed class TypingIndicator(
         }
     }
 
+    /// <summary>Shows it wherever it is to be shown now.</summary>
+    internal async Task ShowOnceAsync(CancellationToken cancellationToken)
+    {
+        var growing = await GrowingAsync(cancellationToken);
+        foreach (var shown in _shown)
+        {
+            var (target, turnId, since) = shown.Value;
+            // A change of a message does not end it on a person's screen, as a new message does: it must have run out when the answer is there.
+            if (clock.GetElapsedTime(since) > Longest || growing.Contains(turnId))
+            {
+                _shown.TryRemove(shown);
+            }
+            else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
+            {
+                await account.ShowTypingAsync(target, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var attached = events.Attach(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var growing = await GrowingAsync(stoppingToken);
-            foreach (var (session, (target, turnId, since)) in _shown)
-            {
-                // A change of a message does not end it on a person's screen, as a new message does: it must have run out when the answer is there.
-                if (clock.GetElapsedTime(since) > Longest || growing.Contains(turnId))
-                {
-                    _shown.TryRemove(session, out _);
-                }
-                else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
-                {
-                    await account.ShowTypingAsync(target, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-
+            await ShowOnceAsync(stoppingToken);
             await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
         }
     }

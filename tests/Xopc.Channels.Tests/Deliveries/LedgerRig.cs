@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Previews;
 using Xopc.Channels.Tests.Fakes;
@@ -22,7 +21,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         Worker = Add();
     }
 
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero));
+    public ArmedClock Clock { get; } = new(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero));
 
     public Database Database => _database.Database;
 

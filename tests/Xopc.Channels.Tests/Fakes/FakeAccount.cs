@@ -15,6 +15,7 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
     private readonly Lock _gate = new();
     private readonly List<Seen> _seen = [];
     private int _sends;
+    private int _typings;
 
     public AccountSettings Settings { get; set; } = settings;
 
@@ -29,6 +30,9 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     /// <summary>How often anything was handed over.</summary>
     public int Sends => Volatile.Read(ref _sends);
+
+    /// <summary>How often it was shown that an answer is being written.</summary>
+    public int Typings => Volatile.Read(ref _typings);
 
     public IReadOnlyList<Seen> Book
     {
@@ -107,7 +111,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
 
-    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _typings);
+        return Task.CompletedTask;
+    }
 
     public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) => throw new AccountException(AccountFailure.Refused, "There is no such file.");
 
