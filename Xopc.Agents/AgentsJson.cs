@@ -30,6 +30,7 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(RunResultData))]
 [JsonSerializable(typeof(AgentStreamData))]
 [JsonSerializable(typeof(DeliveryUpdated))]
+[JsonSerializable(typeof(RunStarted))]
 [JsonSerializable(typeof(AccountChanged))]
 [JsonSerializable(typeof(PairingChanged))]
 [JsonSerializable(typeof(ConnectedData))]

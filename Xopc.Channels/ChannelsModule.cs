@@ -4,6 +4,7 @@ using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Lanes;
 using Xopc.Channels.Pairing;
+using Xopc.Channels.Previews;
 using Xopc.Channels.Telegram;
 using Xopc.Configuration;
 using Xopc.Contracts;
@@ -30,6 +31,7 @@ public static class ChannelsModule
             static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
         builder.AddLanes();
         builder.AddDeliveries();
+        builder.AddPreviews();
         builder.AddIntake();
         builder.AddPairing();
         builder.AddTelegram();

@@ -10,5 +10,6 @@ namespace Xopc.Contracts;
 [JsonSerializable(typeof(DeliveryRequested))]
 [JsonSerializable(typeof(OccurrenceReported))]
 [JsonSerializable(typeof(ControlMessage))]
+[JsonSerializable(typeof(RunStarted))]
 [JsonSerializable(typeof(Principal))]
 public sealed partial class ContractsJson : JsonSerializerContext;

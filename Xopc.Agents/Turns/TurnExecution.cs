@@ -54,7 +54,7 @@ internal sealed partial class TurnExecution(
         try
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
-            attempt.Writer ??= writers.Open(run, attempt.Context.ShowThinking);
+            attempt.Writer ??= writers.Begin(run, attempt.Request, attempt.Context.ShowThinking);
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)

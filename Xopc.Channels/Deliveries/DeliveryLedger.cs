@@ -61,6 +61,13 @@ internal static class DeliveryLedger
         return null;
     }
 
+    /// <summary>Whether anything unfinished stands at a key.</summary>
+    public static bool HasOpen(DatabaseReader reader, string key) =>
+        reader.Scalar("SELECT 1 FROM deliveries WHERE key = @key AND ended_ms IS NULL LIMIT 1", ("key", key)) is not null;
+
+    /// <summary>A place by the id that its peer has now.</summary>
+    public static DeliveryTarget TargetNow(DatabaseReader reader, DeliveryTarget target) => MovedTo(reader, target.Key) is { } peer ? target with { PeerId = peer } : target;
+
     /// <summary>Lets the key go until <paramref name="dueMs"/>; the delivery keeps its place.</summary>
     public static void Postpone(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string? reason, long dueMs)
     {
@@ -203,7 +210,9 @@ internal static class DeliveryLedger
             ("key", key), ("account", AccountOf(target)), ("now", nowMs));
 
     private static Delivery Moved(DatabaseReader reader, Delivery delivery) =>
-        reader.Scalar("SELECT peer_id FROM peer_moves WHERE key = @key", ("key", delivery.Key)) is string peer ? delivery with { Target = delivery.Target with { PeerId = peer } } : delivery;
+        MovedTo(reader, delivery.Key) is { } peer ? delivery with { Target = delivery.Target with { PeerId = peer } } : delivery;
+
+    private static string? MovedTo(DatabaseReader reader, string key) => reader.Scalar("SELECT peer_id FROM peer_moves WHERE key = @key", ("key", key)) as string;
 
     private static Delivery Map(DbDataReader row) => new(
         row.GetInt64(0), row.GetString(1),

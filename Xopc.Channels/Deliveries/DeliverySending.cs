@@ -1,4 +1,5 @@
 using Xopc.Channels.Accounts;
+using Xopc.Channels.Previews;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -42,8 +43,8 @@ internal sealed partial class DeliverySending(
                 return await PostponeAsync(lease, delivery, found.Reason, AccountAway); // it may be switched on again before it is too late
         }
 
-        var (paused, unreachable) = await database.ReadAsync(
-            reader => (PausedAccounts.Contains(reader, found.Account!.Settings), DeliveryLedger.Mark(reader, delivery.Key)), stopping);
+        var (paused, unreachable, preview) = await database.ReadAsync(
+            reader => (PausedAccounts.Contains(reader, found.Account!.Settings), DeliveryLedger.Mark(reader, delivery.Key), PreviewTable.Of(reader, delivery)), stopping);
         if (paused)
         {
             return await PostponeAsync(lease, delivery, "The account is paused by an operator.", AccountAway);
@@ -67,7 +68,10 @@ internal sealed partial class DeliverySending(
                 continue;
             }
 
-            if (await SendPartAsync(lease, delivery, found.Account!, part, row, stopping) is { } over)
+            var sending = part.No == 1 && preview is not null && found.Account is IEditingAccount editing
+                ? AnswerAsync(lease, delivery, editing, preview, part, row, stopping)
+                : SendPartAsync(lease, delivery, found.Account!, part, row, stopping);
+            if (await sending is { } over)
             {
                 return over;
             }
@@ -113,16 +117,17 @@ internal sealed partial class DeliverySending(
 
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
         news.Tell(delivery, DeliveryStates.Sending, null);
-        var result = await HandOverAsync(account, delivery, part, unknown);
+        var result = await HandOverAsync(
+            delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null), patience));
         return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
     }
 
-    private async Task<SendResult> HandOverAsync(IAccount account, Delivery delivery, DeliveryPart part, bool labelled)
+    private async Task<SendResult> HandOverAsync(Delivery delivery, Func<CancellationToken, Task<SendResult>> act)
     {
         using var patience = new CancellationTokenSource(SendTimeout, clock);
         try
         {
-            return await account.SendAsync(delivery.Target, part, new SendOptions(labelled, part.No == 1 ? delivery.ReplyTo : null), patience.Token);
+            return await act(patience.Token);
         }
         catch (OperationCanceledException)
         {

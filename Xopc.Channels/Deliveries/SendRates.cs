@@ -16,7 +16,8 @@ internal sealed class SendRates(TimeProvider clock)
     private readonly ConcurrentDictionary<string, long> _pausedUntil = new(StringComparer.Ordinal); // accounts the platform told to wait
 
     /// <summary>Takes one message's right; zero when it may go now, else how long it has to wait (nothing is taken).</summary>
-    public TimeSpan TryTake(DeliveryTarget target, ChannelRates rates)
+    /// <param name="spare">Only what a burst leaves over: half of it stays for what has to be said.</param>
+    public TimeSpan TryTake(DeliveryTarget target, ChannelRates rates, bool spare = false)
     {
         var now = clock.GetUtcNow().UtcTicks;
         var account = DeliveryLedger.AccountOf(target);
@@ -29,7 +30,7 @@ internal sealed class SendRates(TimeProvider clock)
         {
             foreach (var (key, rate) in buckets)
             {
-                wait = Math.Max(wait, rate.WaitAt(now, _emptyAt.GetValueOrDefault(key)));
+                wait = Math.Max(wait, (spare ? rate with { Burst = (rate.Burst + 1) / 2 } : rate).WaitAt(now, _emptyAt.GetValueOrDefault(key)));
             }
 
             if (wait > 0)

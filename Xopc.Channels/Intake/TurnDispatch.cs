@@ -45,7 +45,7 @@ internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] 
             CancellationToken.None);
         if (command is null)
         {
-            typing.Begin(target, session);
+            typing.Begin(target, session, message.Id);
         }
     }
 

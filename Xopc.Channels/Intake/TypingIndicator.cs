@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 using Xopc.Channels.Accounts;
+using Xopc.Channels.Previews;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
+using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
 
 /// <summary>
-/// Shows people that an answer is being written: from the moment their message became a turn until its session changed (every end of a turn does that), at most
-/// ten minutes. A view, nothing depends on it: it is in memory, and a restart forgets it.
+/// Shows people that an answer is being written: from the moment their message became a turn until they see it grow, or its session changed (every end of a turn
+/// does that), at most ten minutes. A view, nothing depends on it: it is in memory, and a restart forgets it.
 /// </summary>
-internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, TimeProvider clock) : BackgroundService
+internal sealed class TypingIndicator(
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, IEventLog events, TimeProvider clock) : BackgroundService
 {
     private const int MaxShown = 1_000;
 
@@ -17,15 +20,34 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, (DeliveryTarget Target, long Since)> _shown = new(StringComparer.Ordinal); // by session
+    private readonly ConcurrentDictionary<string, (DeliveryTarget Target, string TurnId, long Since)> _shown = new(StringComparer.Ordinal); // by session
     private readonly SemaphoreSlim _begun = new(0);
 
-    public void Begin(DeliveryTarget target, string session)
+    public void Begin(DeliveryTarget target, string session, string turnId)
     {
         if (_shown.Count < MaxShown)
         {
-            _shown[session] = (target, clock.GetTimestamp());
+            _shown[session] = (target, turnId, clock.GetTimestamp());
             _begun.Release();
+        }
+    }
+
+    /// <summary>Shows it wherever it is to be shown now.</summary>
+    internal async Task ShowOnceAsync(CancellationToken cancellationToken)
+    {
+        var growing = await GrowingAsync(cancellationToken);
+        foreach (var shown in _shown)
+        {
+            var (target, turnId, since) = shown.Value;
+            // A change of a message does not end it on a person's screen, as a new message does: it must have run out when the answer is there.
+            if (clock.GetElapsedTime(since) > Longest || growing.Contains(turnId))
+            {
+                _shown.TryRemove(shown);
+            }
+            else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
+            {
+                await account.ShowTypingAsync(target, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -34,19 +56,20 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
         using var attached = events.Attach(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var (session, (target, since)) in _shown)
-            {
-                if (clock.GetElapsedTime(since) > Longest)
-                {
-                    _shown.TryRemove(session, out _);
-                }
-                else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
-                {
-                    await account.ShowTypingAsync(target, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-
+            await ShowOnceAsync(stoppingToken);
             await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
+        }
+    }
+
+    private async Task<HashSet<string>> GrowingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _shown.IsEmpty ? [] : await database.ReadAsync(PreviewTable.Visible, cancellationToken);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            return [];
         }
     }
 

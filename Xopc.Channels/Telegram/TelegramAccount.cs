@@ -14,7 +14,7 @@ namespace Xopc.Channels.Telegram;
 
 /// <summary>One bot. What it sends and asks goes over a connection of its own, apart from the poll's, which a conflict throws away.</summary>
 internal sealed class TelegramAccount(
-    TelegramAccountSettings settings, Func<IIntake> intake, AccountNotes notes, TimeProvider clock, ILogger<TelegramAccount> log) : IAccount
+    TelegramAccountSettings settings, Func<IIntake> intake, AccountNotes notes, TimeProvider clock, ILogger<TelegramAccount> log) : IEditingAccount
 {
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TypingTimeout = TimeSpan.FromSeconds(5);
@@ -52,32 +52,49 @@ internal sealed class TelegramAccount(
             ? new DeliveryTarget(settings.Channel, settings.AccountId, id < 0 ? "group" : "dm", id.ToString(CultureInfo.InvariantCulture), threadId)
             : null;
 
-    public async Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken)
+    public DeliveryPart? RenderPreview(string text)
     {
-        var content = ((TelegramPart)part).Labelled(options.Labelled);
-        var thread = target.ThreadId;
-        string? note = null;
-        while (true)
+        var limit = Math.Min(settings.Config.TextChunkLimit, TelegramText.MessageLimit) - UnfinishedText.MarkLength;
+        return TextSplitter.Split(TelegramText.Render(UnfinishedText.Close(text)), limit, limit) is [var first, ..] ? new TelegramPart(1, UnfinishedText.Mark(first)) : null;
+    }
+
+    public Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken) => HandOverAsync(
+        ((TelegramPart)part).Labelled(options.Labelled), target.ThreadId,
+        async (content, thread) => (await _connection.Value.Client.SendMessage(
+            Chat(target.PeerId), content.Text, ParseMode.None, ReplyTo(options, part), messageThreadId: Thread(thread), entities: MessageEntities.Of(content),
+            cancellationToken: cancellationToken)).MessageId.ToString(CultureInfo.InvariantCulture));
+
+    public Task<SendResult> EditAsync(DeliveryTarget target, string messageId, DeliveryPart part, CancellationToken cancellationToken) => HandOverAsync(
+        ((TelegramPart)part).Content, thread: null,
+        async (content, _) =>
         {
-            var result = await SendOnceAsync(target.PeerId, thread, content, ReplyTo(options, part), cancellationToken);
-            switch (result)
+            try
             {
-                // A definite no, and another form of the same message may be taken: nobody saw the first.
-                case { Refusal.IsOfFormat: true } when content.Entities.Count > 0:
-                    content = content.Plain;
-                    note = "The format was left out: Telegram refused it.";
-                    continue;
-                case { Refusal.IsOfThread: true } when thread is not null:
-                    thread = null;
-                    note = "Sent outside of its topic, which is closed or gone.";
-                    continue;
-                case { Refusal: { } refusal }:
-                    return refusal.ToResult();
-                case { MessageId: { } message }:
-                    return new SendResult.Sent(message, note);
-                default:
-                    return result.Other!;
+                await _connection.Value.Client.EditMessageText(
+                    Chat(target.PeerId), Message(messageId), content.Text, ParseMode.None, entities: MessageEntities.Of(content), cancellationToken: cancellationToken);
             }
+            catch (ApiRequestException ex) when (TelegramErrors.RefusalOf(ex).IsUnchanged)
+            {
+                // It came before.
+            }
+
+            return messageId;
+        });
+
+    public async Task<bool> DeleteAsync(DeliveryTarget target, string messageId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.Value.Client.DeleteMessage(Chat(target.PeerId), Message(messageId), cancellationToken);
+            return true;
+        }
+        catch (ApiRequestException ex)
+        {
+            return !TelegramErrors.RefusalOf(ex).IsForNow; // it is gone, or too old
+        }
+        catch (Exception ex) when (ex is RequestException or HttpRequestException or IOException)
+        {
+            return false;
         }
     }
 
@@ -107,13 +124,38 @@ internal sealed class TelegramAccount(
         return ValueTask.CompletedTask;
     }
 
-    private async Task<Attempt> SendOnceAsync(string peer, string? thread, TextPart content, ReplyParameters? reply, CancellationToken cancellationToken)
+    private static async Task<SendResult> HandOverAsync(TextPart content, string? thread, Func<TextPart, string?, Task<string>> call)
+    {
+        string? note = null;
+        while (true)
+        {
+            var result = await TryAsync(() => call(content, thread));
+            switch (result)
+            {
+                // A definite no, and another form of the same message may be taken: nobody saw the first.
+                case { Refusal.IsOfFormat: true } when content.Entities.Count > 0:
+                    content = content.Plain;
+                    note = "The format was left out: Telegram refused it.";
+                    continue;
+                case { Refusal.IsOfThread: true } when thread is not null:
+                    thread = null;
+                    note = "Sent outside of its topic, which is closed or gone.";
+                    continue;
+                case { Refusal: { } refusal }:
+                    return refusal.ToResult();
+                case { MessageId: { } message }:
+                    return new SendResult.Sent(message, note);
+                default:
+                    return result.Other!;
+            }
+        }
+    }
+
+    private static async Task<Attempt> TryAsync(Func<Task<string>> call)
     {
         try
         {
-            var sent = await _connection.Value.Client.SendMessage(
-                Chat(peer), content.Text, ParseMode.None, reply, messageThreadId: Thread(thread), entities: MessageEntities.Of(content), cancellationToken: cancellationToken);
-            return new Attempt(MessageId: sent.MessageId.ToString(CultureInfo.InvariantCulture));
+            return new Attempt(MessageId: await call());
         }
         catch (ApiRequestException ex)
         {
@@ -146,6 +188,8 @@ internal sealed class TelegramAccount(
     }
 
     private static ChatId Chat(string peer) => new(long.Parse(peer, CultureInfo.InvariantCulture));
+
+    private static int Message(string messageId) => int.Parse(messageId, CultureInfo.InvariantCulture);
 
     private static int? Thread(string? thread) => thread is null ? null : int.Parse(thread, CultureInfo.InvariantCulture);
 

@@ -232,10 +232,10 @@ internal sealed class Deployment : IAsyncDisposable
 
     public Task<List<(string Role, string Content, string? Stop)>> TranscriptAsync(string session) => _client.TranscriptAsync(session);
 
-    /// <summary>A number from the agents' database, read beside the processes that have it open.</summary>
-    public async Task<long> CountAsync(string sql)
+    /// <summary>A number from a service's database, read beside the processes that have it open.</summary>
+    public async Task<long> CountAsync(string sql, string database = "agents")
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "data", "agents.db")};Mode=ReadOnly;Pooling=False");
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "data", $"{database}.db")};Mode=ReadOnly;Pooling=False");
         await connection.OpenAsync(Wait.Cancelled);
         await using var command = connection.CreateCommand();
         command.CommandText = sql;

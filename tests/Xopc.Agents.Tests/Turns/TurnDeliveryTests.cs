@@ -54,6 +54,28 @@ public sealed class TurnDeliveryTests : ModelHostTest
         Assert.Empty(Model.Requests);
     }
 
+    [Theory]
+    [InlineData("55", true)]
+    [InlineData(null, false)]
+    public async Task Channels_are_told_when_an_answer_to_somebodys_message_begins_to_be_written(string? message, bool told)
+    {
+        await using var host = await HostAsync();
+        var started = new System.Collections.Concurrent.ConcurrentQueue<RunStarted>();
+        using var attached = host.Get<Messaging.IEventLog>().Attach(logged =>
+        {
+            if (logged.Message.Type == RunStarted.Event)
+            {
+                started.Enqueue(JsonSerializer.Deserialize(logged.Message.Data.Span, ContractsJson.Default.RunStarted)!);
+            }
+        });
+
+        await AcceptAsync(host, message: message);
+        await NextAsync(host);
+
+        var run = await Database(host).ReadAsync(reader => (string)reader.Scalar("SELECT run_id FROM runs")!, AgentsHost.Cancelled);
+        Assert.Equal(told ? [new RunStarted(Key, run, "telegram:default:1", Person, message!)] : [], started);
+    }
+
     [Fact]
     public async Task A_turn_that_its_person_stopped_needs_no_word()
     {
@@ -71,15 +93,15 @@ public sealed class TurnDeliveryTests : ModelHostTest
     }
 
     // In one transaction, so that no poll of idle sessions sees the half of it.
-    private static Task AcceptAsync(AgentsHost host, (int Times, string Partial)? died = null, bool aborted = false) =>
+    private static Task AcceptAsync(AgentsHost host, (int Times, string Partial)? died = null, bool aborted = false, string? message = null) =>
         Database(host).WriteAsync(
             tx =>
             {
-                var request = new TurnRequested(Key, "What is the weather?", Person);
-                var message = new StreamMessage(
+                var request = new TurnRequested(Key, "What is the weather?", Person, ReplyToMessageId: message);
+                var accepted = new StreamMessage(
                     "telegram:default:1", WorkStreams.Turns, Key, JsonSerializer.SerializeToUtf8Bytes(request, ContractsJson.Default.TurnRequested), "channels", "operator");
-                Inbox.Accept(tx, message, 100, 1);
-                host.Get<TurnStreamIntake>().Intake.Accept(tx, message);
+                Inbox.Accept(tx, accepted, 100, 1);
+                host.Get<TurnStreamIntake>().Intake.Accept(tx, accepted);
                 tx.Execute("UPDATE runs SET abort_requested = @aborted", ("aborted", aborted ? 1L : 0L));
                 tx.Execute("UPDATE inbox SET attempt = @times", ("times", (long)(died?.Times ?? 0)));
                 if (died is { Partial.Length: > 0 } dead)

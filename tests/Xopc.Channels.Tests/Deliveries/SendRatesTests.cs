@@ -30,6 +30,18 @@ public sealed class SendRatesTests
     }
 
     [Fact]
+    public void What_may_be_left_out_leaves_half_of_every_burst_to_what_may_not()
+    {
+        var rates = new SendRates(new FakeTimeProvider());
+        var group = new DeliveryTarget("fake", "default", "group", "-1");
+        var platform = Platform with { Peer = Rate.Unlimited, Account = Rate.Unlimited };
+
+        Assert.Equal(2, Enumerable.Range(0, 10).Count(_ => rates.TryTake(group, platform, spare: true) == TimeSpan.Zero));
+        Assert.Equal(TimeSpan.FromSeconds(3.75), rates.TryTake(group, platform, spare: true));
+        Assert.Equal(2, Enumerable.Range(0, 10).Count(_ => rates.TryTake(group, platform) == TimeSpan.Zero));
+    }
+
+    [Fact]
     public void A_group_sees_twenty_a_minute_and_a_person_one_a_second()
     {
         var clock = new FakeTimeProvider();

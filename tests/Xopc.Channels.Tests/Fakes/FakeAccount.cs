@@ -7,7 +7,7 @@ using Xopc.Storage;
 namespace Xopc.Channels.Tests.Fakes;
 
 /// <summary>An account on a platform without a network: what it shows people stands in <see cref="Seen"/>. A text is cut at each bar into its parts.</summary>
-internal sealed class FakeAccount(AccountSettings settings) : IAccount
+internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 {
     /// <summary>A text that <see cref="Render"/> throws at.</summary>
     public const string Unrenderable = "(cannot be rendered)";
@@ -15,14 +15,24 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
     private readonly Lock _gate = new();
     private readonly List<Seen> _seen = [];
     private int _sends;
+    private int _typings;
 
     public AccountSettings Settings { get; set; } = settings;
 
     /// <summary>What a send comes to; null: it is sent.</summary>
     public Func<Seen, Task<SendResult?>> Script { get; set; } = _ => Task.FromResult<SendResult?>(null);
 
+    /// <summary>What a change of a message comes to; null: it is changed.</summary>
+    public Func<Seen, Task<SendResult?>> EditScript { get; set; } = _ => Task.FromResult<SendResult?>(null);
+
+    /// <summary>Whether messages can be taken away.</summary>
+    public bool Deletes { get; set; } = true;
+
     /// <summary>How often anything was handed over.</summary>
     public int Sends => Volatile.Read(ref _sends);
+
+    /// <summary>How often it was shown that an answer is being written.</summary>
+    public int Typings => Volatile.Read(ref _typings);
 
     public IReadOnlyList<Seen> Book
     {
@@ -36,7 +46,7 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
     }
 
     /// <summary>What one peer sees, from the first.</summary>
-    public IEnumerable<string> At(string peer) => Book.Where(seen => seen.PeerId == peer).Select(seen => seen.ToString());
+    public IEnumerable<string> At(string peer) => Book.Where(seen => seen.PeerId == peer && !seen.Gone).Select(seen => seen.ToString());
 
     /// <summary>People see it, whatever the script answers.</summary>
     public string Show(Seen seen)
@@ -46,6 +56,42 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
             _seen.Add(seen);
             return $"m{_seen.Count}";
         }
+    }
+
+    /// <summary>A message reads otherwise from now on, whatever the script answers.</summary>
+    public void Change(string messageId, Func<Seen, Seen> change)
+    {
+        lock (_gate)
+        {
+            var at = int.Parse(messageId.AsSpan(1)) - 1;
+            _seen[at] = change(_seen[at]);
+        }
+    }
+
+    /// <summary>All but the bar, behind which a text has its next part.</summary>
+    public DeliveryPart? RenderPreview(string text) => Render(text)[0] is FakePart { Text.Length: > 0 } first ? new FakePart(1, first.Text + "…") : null;
+
+    public async Task<SendResult> EditAsync(DeliveryTarget target, string messageId, DeliveryPart part, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _sends);
+        var seen = new Seen(target.PeerId, ((FakePart)part).Text, Labelled: false);
+        if (await EditScript(seen) is { } result)
+        {
+            return result;
+        }
+
+        Change(messageId, before => seen with { Changes = before.Changes + 1 });
+        return new SendResult.Sent(messageId);
+    }
+
+    public Task<bool> DeleteAsync(DeliveryTarget target, string messageId, CancellationToken cancellationToken)
+    {
+        if (Deletes)
+        {
+            Change(messageId, before => before with { Gone = true });
+        }
+
+        return Task.FromResult(Deletes);
     }
 
     public IReadOnlyList<DeliveryPart> Render(string text) =>
@@ -65,7 +111,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
 
     public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
 
-    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _typings);
+        return Task.CompletedTask;
+    }
 
     public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) => throw new AccountException(AccountFailure.Refused, "There is no such file.");
 
@@ -75,6 +125,12 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
 /// <summary>A message as a person sees it.</summary>
 internal sealed record Seen(string PeerId, string Text, bool Labelled)
 {
+    /// <summary>How often it was changed.</summary>
+    public int Changes { get; init; }
+
+    /// <summary>It was taken away.</summary>
+    public bool Gone { get; init; }
+
     public override string ToString() => Labelled ? $"(again?) {Text}" : Text;
 }
 

@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Xopc.Testing.Models;
+using Xopc.Testing.Telegram;
+
+namespace Xopc.EndToEnd.Tests;
+
+/// <summary>Answers that people on Telegram see growing while the model writes them.</summary>
+public sealed class TelegramPreviewTests
+{
+    private const string Token = "100001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    private const string Question = "Tell me the story of the gateway, and take all the time that you need, for I have the whole evening and nothing else to do.";
+
+    private static readonly string[] Story = ["Once upon a time there was a gateway", " that **kept", " its word**.\n\nThe end."];
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task An_answer_grows_before_the_persons_eyes_and_is_there_once(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(shape, telegram);
+        var gates = Enqueue(xopc, Story);
+
+        anna.Writes(bot, Question);
+        var chat = anna.ChatWith(bot);
+        var shown = await ReadsAsync(chat, "Once upon a time there was a gateway …");
+        gates[1].SetResult();
+        await ReadsAsync(chat, "Once upon a time there was a gateway that kept …");
+        gates[2].SetResult();
+
+        var answer = await ReadsAsync(chat, "Once upon a time there was a gateway that kept its word.\n\nThe end.");
+        await SentAsync(xopc);
+        Assert.Equal(shown.MessageId, answer.MessageId);
+        Assert.Single(chat.FromBots);
+        Assert.Contains(chat.ChatActions, action => action.Action == "typing");
+    }
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task After_a_kill_in_the_middle_the_answer_ends_in_the_message_where_it_began(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(shape, telegram);
+        var gates = Enqueue(xopc, Story);
+
+        anna.Writes(bot, Question);
+        var chat = anna.ChatWith(bot);
+        var shown = await ReadsAsync(chat, "Once upon a time there was a gateway …");
+        await Wait.UntilAsync(async () => await xopc.CountAsync("SELECT COUNT(*) FROM previews WHERE state = 'shown'", "channels") == 1, () => "The message is not known.");
+        await xopc.KillAndRestartChannelsAsync();
+        gates[1].SetResult();
+        if (shape == Shape.Bundle)
+        {
+            await ReadsAsync(chat, "Once upon a time there was a gateway that kept …"); // the run went on, and its words are followed again
+        }
+
+        gates[2].SetResult();
+        var answer = await ReadsAsync(chat, Ending(shape));
+        await SentAsync(xopc);
+
+        Assert.Equal(shown.MessageId, answer.MessageId);
+        Assert.Single(chat.FromBots);
+    }
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task After_a_kill_before_anybody_knew_what_is_shown_the_answer_is_there_once_and_all_else_looks_unfinished(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(shape, telegram);
+        var gates = Enqueue(xopc, Story);
+        using var mute = bot.When("sendMessage").Times(1).MuteAfterAccepting();
+
+        anna.Writes(bot, Question);
+        var chat = anna.ChatWith(bot);
+        await ReadsAsync(chat, "Once upon a time there was a gateway …");
+        await xopc.KillAndRestartChannelsAsync();
+        gates[1].SetResult();
+        gates[2].SetResult();
+        await ReadsAsync(chat, Ending(shape));
+        await SentAsync(xopc);
+
+        Assert.Equal(["Once upon a time there was a gateway …", Ending(shape)], chat.FromBots.Select(message => message.Text));
+    }
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task Stop_ends_what_was_growing_and_nothing_stays_that_looks_unfinished(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(shape, telegram);
+        var gates = Enqueue(xopc, Story);
+
+        anna.Writes(bot, Question);
+        var chat = anna.ChatWith(bot);
+        var shown = await ReadsAsync(chat, "Once upon a time there was a gateway …");
+        anna.Writes(bot, "/stop");
+
+        await ReadsAsync(chat, "Stopped.");
+        Assert.Equal(shown.MessageId, (await ReadsAsync(chat, "Once upon a time there was a gateway")).MessageId);
+        Assert.Equal(2, chat.FromBots.Count);
+        gates[1].SetResult();
+    }
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
+    public async Task Ten_thousand_characters_grow_within_the_rates_and_are_all_there_in_order(Shape shape)
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        telegram.Limits = RateLimits.Documented;
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        await using var xopc = await StartAsync(shape, telegram);
+        var lines = Enumerable.Range(0, 700).Select(i => $"line {i:000}: words").ToList();
+        xopc.Model.Enqueue(new ModelScript
+        {
+            Tokens = [.. lines.Chunk(7).Select(some => string.Join('\n', some) + "\n")], BetweenTokens = TimeSpan.FromMilliseconds(50),
+        });
+
+        anna.Writes(bot, Question);
+        var chat = anna.ChatWith(bot);
+        var grown = await chat.WaitForAsync(message => message.Author.IsBot && message.Text.EndsWith(" …", StringComparison.Ordinal), "the beginning", Wait.Cancelled);
+        await chat.WaitForBookAsync(_ => chat.FromBots.Any(message => message.Text.Contains("line 699", StringComparison.Ordinal)), "the end", Wait.Cancelled);
+        await SentAsync(xopc);
+
+        Assert.Equal(lines, chat.FromBots.SelectMany(message => message.Text.Split('\n')).Where(line => line.Length > 0));
+        Assert.Equal(grown.MessageId, chat.FromBots[0].MessageId);
+        Assert.True(chat.FromBots[0].Edits.Count >= 2);
+        Assert.Equal(0, bot.AnswerCount(429));
+    }
+
+    [Fact]
+    public async Task In_a_topic_by_blocks_only_whole_ones_are_shown()
+    {
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var anna = telegram.AddPerson("Anna");
+        var group = telegram.AddSupergroup("Team", isForum: true, bot);
+        var topic = group.AddTopic("Plans");
+        await using var xopc = await StartAsync(Shape.OneProcess, telegram, "block");
+        var gates = Enqueue(xopc, ["Once upon a time there was a gateway.\n\nIt kept", " its word.\n\nAnd it", " still does."]);
+
+        anna.Writes(topic, "@one_bot " + Question);
+        await ReadsAsync(group, "Once upon a time there was a gateway. …");
+        gates[1].SetResult();
+        await ReadsAsync(group, "Once upon a time there was a gateway.\n\nIt kept its word. …");
+        gates[2].SetResult();
+
+        var answer = await ReadsAsync(group, "Once upon a time there was a gateway.\n\nIt kept its word.\n\nAnd it still does.");
+        Assert.Equal((topic.ThreadId, 1), (answer.ThreadId, group.FromBots.Count));
+        Assert.DoesNotContain(answer.Edits, edit => edit.PreviousText.Contains("It kept …", StringComparison.Ordinal) || edit.PreviousText.Contains("And it …", StringComparison.Ordinal));
+    }
+
+    private static Task<SeenMessage> ReadsAsync(FakeChat chat, string text) =>
+        chat.WaitForAsync(message => message.Author.IsBot && message.DeletedAt is null && message.Text == text, $"\"{text}\"", Wait.Cancelled);
+
+    // With the process of the turn its words end; else it goes on.
+    private static string Ending(Shape shape) => shape == Shape.Bundle
+        ? "Once upon a time there was a gateway that kept its word.\n\nThe end."
+        : "Once upon a time there was a gateway\n\nThe answer ends here: the gateway was restarted in the middle of it.";
+
+    private static Task SentAsync(Deployment xopc) =>
+        xopc.SaysAsync("/api/deliveries", body => body["deliveries"]!.AsArray() is { Count: > 0 } all && all.All(delivery => (string)delivery!["state"]! == "sent"));
+
+    // The next answer, whose pieces after the first wait.
+    private static TaskCompletionSource[] Enqueue(Deployment xopc, string[] tokens)
+    {
+        TaskCompletionSource[] gates = [.. tokens.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
+        gates[0].SetResult();
+        xopc.Model.Enqueue(new ModelScript { Tokens = tokens, Gate = token => token < gates.Length ? gates[token].Task : Task.CompletedTask });
+        return gates;
+    }
+
+    private static Task<Deployment> StartAsync(Shape shape, TelegramServer telegram, string? mode = null) => Deployment.StartAsync(shape, beforeStart: async deployment =>
+    {
+        var path = Path.Combine(deployment.State, "xopc.json");
+        var document = JsonNode.Parse(await File.ReadAllTextAsync(path, Wait.Cancelled))!.AsObject();
+        var account = new JsonObject { ["botToken"] = Token, ["dmPolicy"] = "open" };
+        if (mode is not null)
+        {
+            account["streamMode"] = mode;
+        }
+
+        document["channels"] = new JsonObject
+        {
+            ["telegram"] = new JsonObject { ["apiRoot"] = telegram.Address.ToString().TrimEnd('/'), ["accounts"] = new JsonObject { ["one"] = account } },
+        };
+        await File.WriteAllTextAsync(path, document.ToJsonString(), Wait.Cancelled);
+    });
+}
