@@ -42,6 +42,17 @@ internal sealed partial class AccountActor(
         }
     }
 
+    private DateTimeOffset? Evidence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Evidence;
+            }
+        }
+    }
+
     public void Start() => _running = RunAsync(_stopping.Token);
 
     public async Task StopAsync()
@@ -84,13 +95,13 @@ internal sealed partial class AccountActor(
         for (var failures = 0; !stopping.IsCancellationRequested;)
         {
             var pause = OwnershipPause;
+            var evidence = Evidence;
             KeyLease? lease = null;
             try
             {
                 lease = await TakeAsync(stopping);
                 if (lease is not null)
                 {
-                    failures = 0;
                     await account.ReceiveAsync(lease, this, stopping);
                 }
                 else
@@ -104,7 +115,8 @@ internal sealed partial class AccountActor(
             }
             catch (Exception ex)
             {
-                pause = Failed(ex, ++failures);
+                failures = Evidence == evidence ? failures + 1 : 1; // where the platform answered in between, it begins anew
+                pause = Failed(ex, failures);
             }
             finally
             {

@@ -8,8 +8,7 @@ namespace Xopc.Channels.Deliveries;
 /// (<see cref="Open"/>), so that what waited is not sent into a channel that is only starting.
 /// </summary>
 internal sealed class DeliveryHost(
-    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, SendRates rates, DeliverySending sending, TimeProvider clock,
-    ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, TimeProvider clock, ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
 {
     private readonly TimeProvider _clock = clock;
     private readonly DeliveryLanes _lanes = lanes;
@@ -30,7 +29,7 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            var (free, until) = rates.Of(account, sending.RatesOf(account[..account.IndexOf(':')]), _lanes.FreeFor(account));
+            var (free, until) = await sending.FreeOfAsync(account, _lanes.FreeFor(account));
             if (free == 0)
             {
                 // No lane is free: the next one that is wakes this loop.

@@ -24,10 +24,10 @@ internal sealed partial class DeliverySending
             return await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
         }
 
-        var wait = rates.TryTake(delivery.Target, RatesOf(delivery.Target.Channel));
-        if (wait > TimeSpan.Zero)
+        var wait = await rates.TryTakeAsync(SendRates.OwnerOf(account.Settings), delivery.Target, RatesOf(delivery.Target.Channel));
+        if (!wait.MayGo)
         {
-            return await PostponeAsync(lease, delivery, delivery.Reason, wait);
+            return await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
         }
 
         var begun = await database.WriteAsync(
@@ -83,7 +83,7 @@ internal sealed partial class DeliverySending
         }
 
         // An unknown outcome is tried again without a mark: the same words in the same place are not said twice.
-        return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
+        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result, (row?.Attempt ?? 0) + 1);
     }
 
     // An earlier change may still be on its way to it and would undo the answer; or nobody knows which message it is, and it stays as it is, visibly unfinished.

@@ -22,7 +22,17 @@ internal sealed partial class DeliverySending(
 
     private readonly Dictionary<string, ChannelRates> _rates = channels.ToDictionary(channel => channel.Id, channel => channel.Rates, StringComparer.Ordinal);
 
-    public ChannelRates RatesOf(string channel) => _rates.GetValueOrDefault(channel, ChannelRates.Unlimited);
+    /// <summary>How many messages an account may send now, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
+    /// <param name="account"><c>{channel}:{account}</c></param>
+    public ValueTask<(int Free, TimeSpan Wait)> FreeOfAsync(string account, int atMost)
+    {
+        var colon = account.IndexOf(':');
+        return accounts.Find(account[..colon], account[(colon + 1)..]).Account is { } found
+            ? rates.OfAsync(SendRates.OwnerOf(found.Settings), RatesOf(account[..colon]), atMost)
+            : ValueTask.FromResult((atMost, TimeSpan.Zero)); // to be told that there is no such account
+    }
+
+    private ChannelRates RatesOf(string channel) => _rates.GetValueOrDefault(channel, ChannelRates.Unlimited);
 
     /// <summary>True: it has ended and the key's next may follow. False: the key was let go.</summary>
     /// <exception cref="FencedException">Another process holds the key now.</exception>
@@ -109,17 +119,18 @@ internal sealed partial class DeliverySending(
             return await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
         }
 
-        var wait = rates.TryTake(delivery.Target, RatesOf(delivery.Target.Channel));
-        if (wait > TimeSpan.Zero)
+        var wait = await rates.TryTakeAsync(SendRates.OwnerOf(account.Settings), delivery.Target, RatesOf(delivery.Target.Channel));
+        if (!wait.MayGo)
         {
-            return await PostponeAsync(lease, delivery, delivery.Reason, wait);
+            // A pause of the account is no date of the delivery's: when the pause is over, or the account another, it is due.
+            return await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
         }
 
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
         news.Tell(delivery, DeliveryStates.Sending, null);
         var result = await HandOverAsync(
             delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null), patience));
-        return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
+        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result, (row?.Attempt ?? 0) + 1);
     }
 
     private async Task<SendResult> HandOverAsync(Delivery delivery, Func<CancellationToken, Task<SendResult>> act)
@@ -140,7 +151,7 @@ internal sealed partial class DeliverySending(
         }
     }
 
-    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, int no, SendResult result, int attempt)
+    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, string owner, int no, SendResult result, int attempt)
     {
         ChannelsTelemetry.Handed(delivery.Target.Channel, result);
         switch (result)
@@ -160,17 +171,15 @@ internal sealed partial class DeliverySending(
                 return false;
             case SendResult.Later later:
                 var after = later.After is { } asked && asked > TimeSpan.Zero ? asked : DeliveryBackoff.After(delivery.Attempt + 1);
-                if (later.OfAccount)
-                {
-                    rates.Pause(DeliveryLedger.AccountOf(delivery.Target), after);
-                }
-
+                // It holds here at once; that the others are told does not delay the record.
+                var telling = later.OfAccount ? rates.PauseAsync(owner, after) : ValueTask.CompletedTask;
                 await RecordAsync(tx =>
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
-                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after));
+                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, later.OfAccount ? TimeSpan.Zero : after));
                 });
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
+                await telling;
                 return false;
             default:
                 // The part stays in state sending: the next look finds it as after a death, and policy decides.

@@ -47,13 +47,14 @@ internal sealed partial class PreviewShowing(
         }
 
         var key = preview.Run.ReplyTo.Key;
-        if (await database.ReadAsync(reader => DeliveryLedger.HasOpen(reader, key), stopping))
+        if (await database.ReadAsync(reader => DeliveryLedger.HasOpen(reader, key) || PausedAccounts.Contains(reader, account.Settings), stopping))
         {
-            return new PreviewStep(LookAgain, Again: true); // what was said earlier appears first
+            return new PreviewStep(LookAgain, Again: true); // what was said earlier appears first; a paused account says nothing
         }
 
-        var wait = rates.TryTake(preview.Run.ReplyTo, _rates.GetValueOrDefault(account.Settings.Channel, ChannelRates.Unlimited), spare: true);
-        return wait > TimeSpan.Zero ? new PreviewStep(wait, Again: true) : await ShowAsync(preview, account, part);
+        var wait = await rates.TryTakeAsync(
+            SendRates.OwnerOf(account.Settings), preview.Run.ReplyTo, _rates.GetValueOrDefault(account.Settings.Channel, ChannelRates.Unlimited).Spare);
+        return wait.MayGo ? await ShowAsync(preview, account, part) : new PreviewStep(wait.Time, Again: true);
     }
 
     /// <summary>The run is over, or is followed no longer: what people see waits for the answer.</summary>

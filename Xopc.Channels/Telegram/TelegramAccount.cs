@@ -28,7 +28,8 @@ internal sealed class TelegramAccount(
 
     public async Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken)
     {
-        using var patience = Patience(AskTimeout, cancellationToken);
+        using var limit = new CancellationTokenSource(AskTimeout, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             return TelegramErrors.IdentityOf(await _connection.Value.Client.GetMe(patience.Token));
@@ -100,7 +101,8 @@ internal sealed class TelegramAccount(
 
     public async Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
-        using var patience = Patience(TypingTimeout, cancellationToken);
+        using var limit = new CancellationTokenSource(TypingTimeout, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             await _connection.Value.Client.SendChatAction(Chat(target.PeerId), ChatAction.Typing, Thread(target.ThreadId), cancellationToken: patience.Token);
@@ -179,13 +181,6 @@ internal sealed class TelegramAccount(
         settings.Config.ReplyToMode is "first" or "all" && part.No == 1 && int.TryParse(options.ReplyTo, NumberStyles.None, CultureInfo.InvariantCulture, out var message)
             ? new ReplyParameters { MessageId = message, AllowSendingWithoutReply = true }
             : null;
-
-    private CancellationTokenSource Patience(TimeSpan time, CancellationToken cancellationToken)
-    {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        source.CancelAfter(time);
-        return source;
-    }
 
     private static ChatId Chat(string peer) => new(long.Parse(peer, CultureInfo.InvariantCulture));
 

@@ -20,6 +20,13 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     // A poll that is not answered so long after its time is mute: then the state says so, well within a minute.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(20);
+
+    // A poll whose process died lives on in Telegram as long as its connection seems alive, half a minute at most.
+    private static readonly TimeSpan GhostTime = TimeSpan.FromSeconds(30);
+
+    // Of the five seconds that a stop may take.
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
     private const int ConflictsTolerated = 3;
 
     /// <exception cref="AccountException">The token is refused.</exception>
@@ -31,42 +38,57 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
         var (failures, conflicts) = (0, 0);
         while (true)
         {
-            // Each round of trouble begins with connections of its own: a poll that lives on in Telegram hangs on the socket it came over.
-            using var connection = new TelegramConnection(settings);
-            try
-            {
-                while (true)
-                {
-                    offset = await PollAsync(connection, me, offset, ownership, stopping);
-                    (failures, conflicts) = (0, 0);
-                    report.Alive();
-                }
-            }
-            catch (ApiRequestException ex) when (ex.ErrorCode == 409)
-            {
-                Tell(report, ++conflicts);
-                await WaitAsync(settings.PollTimeout + TimeSpan.FromSeconds(1 + (4 * Random.Shared.NextDouble())), stopping);
-            }
-            catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
-            {
-                var trouble = TelegramErrors.ToAccount(ex);
-                if (trouble.Failure == AccountFailure.NeedsLogin)
-                {
-                    throw trouble;
-                }
+            TimeSpan pause;
 
-                report.Degraded(trouble.Message);
-                await WaitAsync(trouble.RetryAfter ?? Pause(++failures), stopping);
+            // Each round of trouble begins with connections of its own, and those of the last are closed before the pause: a poll that lives on in Telegram hangs
+            // on the socket it came over.
+            using (var connection = new TelegramConnection(settings))
+            {
+                try
+                {
+                    while (true)
+                    {
+                        offset = await PollAsync(connection, me, offset, ownership, stopping);
+                        (failures, conflicts) = (0, 0);
+                        report.Alive();
+                    }
+                }
+                catch (ApiRequestException ex) when (ex.ErrorCode == 409)
+                {
+                    Tell(report, ++conflicts, ex.Message);
+                    pause = ConflictPause;
+                }
+                catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
+                {
+                    var trouble = TelegramErrors.ToAccount(ex);
+                    if (trouble.Failure == AccountFailure.NeedsLogin)
+                    {
+                        throw trouble;
+                    }
+
+                    report.Degraded(trouble.Message);
+                    pause = trouble.RetryAfter ?? Pause(++failures);
+                }
             }
+
+            await Task.Delay(pause, clock, stopping);
+
+            // Whoever slept through a takeover must not shut the new owner out again.
+            await intake.TakeAsync([], ownership, static _ => { }, stopping);
         }
     }
+
+    // Beyond the time of our own poll, and of any that a dead one of ours left.
+    private TimeSpan ConflictPause =>
+        (settings.PollTimeout > GhostTime ? settings.PollTimeout : GhostTime) + TimeSpan.FromSeconds(1 + (4 * Random.Shared.NextDouble()));
 
     private async Task<User> IntroduceAsync(IAccountReport report, CancellationToken stopping)
     {
         using var connection = new TelegramConnection(settings);
+        using var limit = new CancellationTokenSource(AskTimeout, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         try
         {
-            using var patience = Patience(settings.PollTimeout + Grace, stopping);
             var me = await connection.Client.GetMe(patience.Token);
             await connection.Client.DeleteWebhook(dropPendingUpdates: false, patience.Token); // else every poll is a conflict
             await new TelegramMenu(settings, notes).ShowAsync(connection, patience.Token);
@@ -82,9 +104,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     private async Task<int> PollAsync(TelegramConnection connection, User me, int offset, KeyLease ownership, CancellationToken stopping)
     {
-        using var patience = Patience(settings.PollTimeout + Grace, stopping);
-        var request = new UpdatesRequest { Offset = offset, Timeout = (int)settings.PollTimeout.TotalSeconds };
-        var updates = await connection.Client.SendRequest(request, patience.Token);
+        var updates = await AskAsync(connection, offset, stopping);
         if (updates.Length == 0)
         {
             return offset;
@@ -96,6 +116,38 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
         await intake.TakeAsync(messages, ownership, tx => notes.Keep(tx, settings.OwnershipKey, OffsetNote, next.ToString(CultureInfo.InvariantCulture)), stopping);
         return next;
+    }
+
+    private async Task<JsonElement[]> AskAsync(TelegramConnection connection, int offset, CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource(settings.PollTimeout + Grace, clock);
+        var polling = connection.Client.SendRequest(new UpdatesRequest { Offset = offset, Timeout = (int)settings.PollTimeout.TotalSeconds }, patience.Token);
+        try
+        {
+            return await polling.WaitAsync(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // A poll that is just left may live on in Telegram and shut out whoever comes next. A question that does not wait ends it; what it may bring is not
+            // confirmed and comes again.
+            await EndAsync(connection, offset);
+            await patience.CancelAsync();
+            await ((Task)polling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    private async Task EndAsync(TelegramConnection connection, int offset)
+    {
+        using var patience = new CancellationTokenSource(FarewellTime, clock);
+        try
+        {
+            await connection.Client.SendRequest(new UpdatesRequest { Offset = offset, Timeout = 0 }, patience.Token);
+        }
+        catch (Exception ex) when (IsOfTelegram(ex))
+        {
+            // Then it ends by its time.
+        }
     }
 
     // One by one: an update that cannot be read must not hold up those behind it for ever. It is said, and passed.
@@ -124,16 +176,18 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
     private async Task<int> OffsetAsync(CancellationToken cancellationToken) =>
         int.TryParse(await notes.FindAsync(settings.OwnershipKey, OffsetNote, cancellationToken), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset) ? offset : 0;
 
-    private static void Tell(IAccountReport report, int conflicts)
+    private static void Tell(IAccountReport report, int conflicts, string said)
     {
-        const string Reason = "Somebody else asks Telegram for the updates of this bot: a second gateway, or another program with the same token.";
+        var reason = said.Contains("webhook", StringComparison.OrdinalIgnoreCase)
+            ? "Somebody has set a webhook for this bot, so that Telegram answers no poll: another gateway, or another program with the same token."
+            : "Somebody else asks Telegram for the updates of this bot: a second gateway, or another program with the same token.";
         if (conflicts < ConflictsTolerated)
         {
-            report.Degraded(Reason);
+            report.Degraded(reason);
         }
         else
         {
-            report.Conflict(Reason);
+            report.Conflict(reason);
         }
     }
 
@@ -141,15 +195,6 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     private static bool IsOfTelegram(Exception exception) =>
         exception is RequestException or HttpRequestException or OperationCanceledException or IOException or JsonException;
-
-    private Task WaitAsync(TimeSpan time, CancellationToken stopping) => Task.Delay(time, clock, stopping);
-
-    private CancellationTokenSource Patience(TimeSpan time, CancellationToken stopping)
-    {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        source.CancelAfter(time);
-        return source;
-    }
 
     [LoggerMessage(LogLevel.Error, "Account {Account}: the update {Update} cannot be read and is passed over ({Cause})")]
     private partial void LogUnreadable(string account, int update, string cause);

@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using Xopc.Gateway.Edge.Origins;
 using Xopc.Messaging;
+using Xopc.ServiceDefaults.Redis;
 
 namespace Xopc.Gateway.Edge.Limits;
 
@@ -26,6 +27,6 @@ internal static class LimitRegistration
         {
             IsConfigured = provider.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IConnectionMultiplexer)),
         });
-        services.AddHostedService<RedisLinkWorker>();
+        services.AddHostedService<SharedDecisionsWorker<RedisLink>>();
     }
 }

@@ -135,6 +135,25 @@ public sealed class DeliverySendingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_good_token_ends_the_pause_that_a_refused_one_brought_for_what_was_refused_and_what_waits_behind_it()
+    {
+        var good = false;
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(good ? null : new SendResult.Later("The token is refused.", TimeSpan.FromMinutes(5), OfAccount: true));
+        await _rig.AddAsync("7", "refused");
+        await _rig.RunAsync();
+        await _rig.AddAsync("8", "behind it");
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _rig.Account.Sends);
+
+        good = true;
+        _rig.Account.Settings = _rig.Account.Settings with { OwnershipKey = "fake:renewed" };
+        await _rig.RunAsync();
+
+        Assert.Equal(["refused"], _rig.Account.At("7"));
+        Assert.Equal(["behind it"], _rig.Account.At("8"));
+    }
+
+    [Fact]
     public async Task Whoever_comes_after_a_death_in_the_middle_of_a_send_marks_what_may_be_there_twice()
     {
         var id = await DieInTheMiddleAsync("one|two|three", dieAt: "two");

@@ -48,7 +48,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         var owner = new LeaseOwner(Database, Clock);
         var sending = new DeliverySending(Database, Accounts, [Accounts], rates, new DeliveryNews(Events), Clock, NullLogger<DeliverySending>.Instance);
         var lanes = new DeliveryLanes(Database, owner, sending, Clock, NullLogger<DeliveryLanes>.Instance);
-        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, rates, sending, Clock, NullLogger<DeliveryHost>.Instance))
+        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, sending, Clock, NullLogger<DeliveryHost>.Instance))
         {
             Showing = new PreviewShowing(Database, owner, Accounts, [Accounts], rates, lanes, Clock, NullLogger<PreviewShowing>.Instance),
         };

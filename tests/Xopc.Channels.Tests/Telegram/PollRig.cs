@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Xopc.Channels.Accounts;
+using Xopc.Channels.Intake;
+using Xopc.Channels.Telegram;
+using Xopc.Channels.Tests.Fakes;
+using Xopc.Channels.Tests.Telegram.BotApi;
+using Xopc.Configuration;
+using Xopc.Storage;
+using Xopc.Testing.Storage;
+using Xopc.Testing.Telegram;
+
+namespace Xopc.Channels.Tests.Telegram;
+
+/// <summary>Workers that receive for one bot, with the real actor, intake and database; the Bot API server and they have one clock, which the test moves.</summary>
+internal sealed class PollRig : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly List<AccountActor> _actors = [];
+    private readonly TestDatabase _database;
+
+    private PollRig(BotApiFixture api)
+    {
+        Api = api;
+        _database = TestDatabase.Open("channels", api.Clock, ChannelsSchema.Series);
+    }
+
+    public BotApiFixture Api { get; }
+
+    public FakeBot Bot => Api.Bot;
+
+    public FakeTimeProvider Clock => Api.Clock;
+
+    public Database Database => _database.Database;
+
+    public TestDatabase File => _database;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static async Task<PollRig> StartAsync() => new(await BotApiFixture.StartAsync());
+
+    /// <summary>A worker of the role: it begins to receive.</summary>
+    public AccountActor Start(int pollTimeout = 25, string? root = null)
+    {
+        var owner = new LeaseOwner(Database, Clock);
+        var lanes = new IntakeLanes(Database, owner, null!, Clock, NullLogger<IntakeLanes>.Instance); // nothing is worked on here
+        var intake = new MessageIntake(Database, new FakeAccounts(), lanes, Clock);
+        var config = new TelegramAccountConfig
+        {
+            AccountId = "default", Name = "default", Enabled = true, BotToken = Bot.Token, ApiRoot = root ?? Api.Server.Address.ToString().TrimEnd('/'), PollTimeoutSeconds = pollTimeout,
+        };
+        var account = new TelegramAccount(
+            new TelegramAccountSettings("default", "telegram:test", config, Bot.Token), () => intake, new AccountNotes(Database, Clock), Clock, NullLogger<TelegramAccount>.Instance);
+        var actor = new AccountActor(account, Database, owner, static _ => { }, Clock, NullLogger.Instance);
+        _actors.Add(actor);
+        actor.Start();
+        return actor;
+    }
+
+    /// <summary>Lets a healthy poll run to its end, and the next begin.</summary>
+    public async Task PollOnceAsync(TimeSpan pollTimeout)
+    {
+        await Bot.WaitForPollAsync(PollState.Waiting, Cancelled);
+        var before = Bot.CallCount("getUpdates");
+        Clock.Advance(pollTimeout);
+        await Bot.WaitForCallsAsync("getUpdates", before + 1, Cancelled);
+        await Bot.WaitForPollAsync(PollState.Waiting, Cancelled);
+    }
+
+    /// <summary>Moves the clock on in small steps until something has come to be: whoever waits may arm its timer at any moment.</summary>
+    public async Task PassUntilAsync(Func<bool> predicate, string what, TimeSpan? step = null)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(Limit);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!predicate())
+        {
+            Clock.Advance(step ?? TimeSpan.FromSeconds(0.5));
+            try
+            {
+                await pace.WaitForNextTickAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (!Cancelled.IsCancellationRequested)
+            {
+                throw new TimeoutException($"Within {Limit.TotalSeconds:0} s {what} did not come to be.");
+            }
+        }
+    }
+
+    /// <summary>When each call of a method arrived.</summary>
+    public IReadOnlyList<DateTimeOffset> CallsOf(string method) => [.. Bot.Calls.Where(call => call.Method == method).Select(call => call.At)];
+
+    /// <summary>The words that were taken in, in their order.</summary>
+    public async Task<IReadOnlyList<string>> TakenAsync() => await Database.ReadAsync(
+        reader => reader.Query("SELECT body FROM intake ORDER BY seq", static row => System.Text.Json.JsonDocument.Parse(row.GetString(0)).RootElement.GetProperty("text").GetString()!), Cancelled);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var actor in _actors)
+        {
+            await actor.DisposeAsync();
+            await actor.Account.DisposeAsync();
+        }
+
+        await _database.DisposeAsync();
+        await Api.DisposeAsync();
+    }
+}
