@@ -18,6 +18,7 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, (DeliveryTarget Target, long Since)> _shown = new(StringComparer.Ordinal); // by session
+    private readonly ConcurrentDictionary<string, long> _shownAt = new(StringComparer.Ordinal); // by session
     private readonly SemaphoreSlim _begun = new(0);
 
     public void Begin(DeliveryTarget target, string session)
@@ -25,8 +26,40 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
         if (_shown.Count < MaxShown)
         {
             _shown[session] = (target, clock.GetTimestamp());
-            _begun.Release();
+            _shownAt.TryRemove(session, out _); // a message that came in between ended it on the person's screen
+            if (_begun.CurrentCount == 0)
+            {
+                _begun.Release(); // twice in a race: one look too many, harmless
+            }
         }
+    }
+
+    /// <summary>
+    /// Shows it wherever it has run out or was never shown: who begins does not bring up everybody else's again, or many conversations at once would be many times
+    /// as many calls. How long until the next one runs out.
+    /// </summary>
+    internal async Task<TimeSpan> ShowOnceAsync(CancellationToken cancellationToken)
+    {
+        var next = Every;
+        foreach (var (session, (target, since)) in _shown)
+        {
+            var left = _shownAt.TryGetValue(session, out var at) ? Every - clock.GetElapsedTime(at) : TimeSpan.Zero;
+            if (clock.GetElapsedTime(since) > Longest)
+            {
+                Forget(session);
+            }
+            else if (left > TimeSpan.Zero)
+            {
+                next = left < next ? left : next;
+            }
+            else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
+            {
+                _shownAt[session] = clock.GetTimestamp();
+                await account.ShowTypingAsync(target, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return next;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,19 +67,8 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
         using var attached = events.Attach(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var (session, (target, since)) in _shown)
-            {
-                if (clock.GetElapsedTime(since) > Longest)
-                {
-                    _shown.TryRemove(session, out _);
-                }
-                else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
-                {
-                    await account.ShowTypingAsync(target, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-
-            await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
+            var next = await ShowOnceAsync(stoppingToken);
+            await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : next, stoppingToken);
         }
     }
 
@@ -54,7 +76,13 @@ internal sealed class TypingIndicator(IAccounts accounts, IEventLog events, Time
     {
         if (logged.Message is { Type: "session.updated" or "session.deleted", SessionKey: { } session })
         {
-            _shown.TryRemove(session, out _);
+            Forget(session);
         }
+    }
+
+    private void Forget(string session)
+    {
+        _shown.TryRemove(session, out _);
+        _shownAt.TryRemove(session, out _);
     }
 }

@@ -10,6 +10,7 @@ internal sealed record RunOptions
 
           --quick           one short run of everything: whether it works, not how fast it is
           --only SCENARIO   one scenario (repeatable): isolation dispatch accept drain
+          --beside CASE     only this neighbour in the isolation, and none (repeatable): invalid cut spinning flooded
           --rounds N        runs of each figure of isolation; of accept three times as many (default 1)
           --drain N         deliveries that drain to 1,000 chats (default 1,500; 10,000 take six minutes)
           --telemetry on|off  the gateway exports traces, metrics and logs over OTLP to a sink of the harness (default on)
@@ -18,10 +19,13 @@ internal sealed record RunOptions
         """;
 
     public static readonly string[] Scenarios = ["isolation", "dispatch", "accept", "drain"];
+    public static readonly string[] Neighbours = ["invalid", "cut", "spinning", "flooded"];
 
     public bool Quick { get; init; }
 
     public IReadOnlySet<string> Only { get; init; } = new HashSet<string>();
+
+    public IReadOnlySet<string> Beside { get; init; } = new HashSet<string>();
 
     public int Rounds { get; init; } = 1;
 
@@ -54,17 +58,21 @@ internal sealed record RunOptions
 
     public bool Wants(string scenario) => Only.Count == 0 || Only.Contains(scenario);
 
+    public bool WantsBeside(string neighbour) => Beside.Count == 0 || Beside.Contains(neighbour);
+
     /// <exception cref="ArgumentException">The message says what is wrong.</exception>
     public static RunOptions Parse(string[] args)
     {
         var options = new RunOptions();
         var only = new HashSet<string>(StringComparer.Ordinal);
+        var beside = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Length; i++)
         {
             options = args[i] switch
             {
                 "--quick" => options with { Quick = true },
-                "--only" => options with { Only = Add(only, Next(args, ref i)) },
+                "--only" => options with { Only = Add(only, Scenarios, Next(args, ref i)) },
+                "--beside" => options with { Beside = Add(beside, Neighbours, Next(args, ref i)) },
                 "--rounds" => options with { Rounds = Number(args, ref i, 1, 50) },
                 "--drain" => options with { AskedDrain = Number(args, ref i, 100, 100_000) },
                 "--telemetry" => options with { Telemetry = OnOff(Next(args, ref i)) },
@@ -77,10 +85,10 @@ internal sealed record RunOptions
         return options.Gateway.Length > 0 ? options : throw new ArgumentException("--gateway FILE is missing: the published xopc.");
     }
 
-    private static HashSet<string> Add(HashSet<string> only, string name)
+    private static HashSet<string> Add(HashSet<string> chosen, string[] all, string name)
     {
-        only.Add(Scenarios.Contains(name) ? name : throw new ArgumentException($"There is no scenario {name}."));
-        return only;
+        chosen.Add(all.Contains(name) ? name : throw new ArgumentException($"There is no {name}, only {string.Join(' ', all)}."));
+        return chosen;
     }
 
     private static bool OnOff(string value) => value switch

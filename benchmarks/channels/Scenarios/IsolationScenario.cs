@@ -39,17 +39,18 @@ internal static class IsolationScenario
 
     public static async Task RunAsync(Bench bench, CancellationToken cancellationToken)
     {
-        var results = Cases.ToDictionary(static one => one, static _ => new List<(Samples Times, double Cpu, string Note)>());
+        var cases = Cases.Where(one => one.Trouble is null || bench.Options.WantsBeside(one.Id)).ToArray();
+        var results = cases.ToDictionary(static one => one, static _ => new List<(Samples Times, double Cpu, string Note)>());
         for (var round = 0; round < bench.Options.Rounds; round++)
         {
-            foreach (var one in Cases)
+            foreach (var one in cases)
             {
                 results[one].Add(await MeasureAsync(bench, one, cancellationToken));
             }
         }
 
-        var alone = Runs.Median([.. results[Cases[0]].Select(static run => run.Times.P99)]);
-        foreach (var one in Cases)
+        var alone = Runs.Median([.. results[cases[0]].Select(static run => run.Times.P99)]);
+        foreach (var one in cases)
         {
             var runs = results[one];
             bench.Report.Add(new Figure(

@@ -65,7 +65,14 @@ internal sealed class FakeAccount(AccountSettings settings) : IAccount
 
     public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
 
-    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Whom it was shown to that an answer is being written, each time.</summary>
+    public List<string> Typings { get; } = [];
+
+    public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    {
+        Typings.Add(target.PeerId);
+        return Task.CompletedTask;
+    }
 
     public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) => throw new AccountException(AccountFailure.Refused, "There is no such file.");
 
