@@ -190,7 +190,16 @@ internal static class DeliveryLedger
 
     /// <summary>Accounts with unfinished work, each with the time at which the first of its keys is due.</summary>
     public static List<(string Account, long DueMs)> DueAccounts(DatabaseReader reader) =>
-        reader.Query("SELECT account, MIN(due_ms) FROM delivery_keys GROUP BY account", static row => (row.GetString(0), row.GetInt64(1)));
+        // From account to account over the index: a look costs the same however many keys an account has.
+        reader.Query(
+            """
+            WITH RECURSIVE accounts (account) AS (
+              SELECT MIN(account) FROM delivery_keys
+              UNION ALL
+              SELECT (SELECT MIN(delivery_keys.account) FROM delivery_keys WHERE delivery_keys.account > accounts.account) FROM accounts WHERE accounts.account IS NOT NULL)
+            SELECT account, (SELECT MIN(due_ms) FROM delivery_keys WHERE delivery_keys.account = accounts.account) FROM accounts WHERE account IS NOT NULL
+            """,
+            static row => (row.GetString(0), row.GetInt64(1)));
 
     /// <summary>Keys of an account that are due and held by nobody, oldest first.</summary>
     public static List<string> DueKeys(DatabaseReader reader, string account, long nowMs, int limit) =>

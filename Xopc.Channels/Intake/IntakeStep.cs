@@ -79,6 +79,11 @@ internal sealed partial class IntakeStep(
             fetched.Add(await media.FetchAsync(lease, row, account, stopping));
         }
 
+        if (dispatch.WaitFor(fetched) is { } wait && wait > TimeSpan.Zero)
+        {
+            return await LeaveAsync(lease, group, "account-busy", wait);
+        }
+
         await dispatch.DispatchAsync(lease, group, fetched, account.Settings);
         return true;
     }

@@ -68,13 +68,20 @@ internal static class IntakeTable
     /// <summary>Conversations whose oldest group is complete and that nobody works on, up to a limit for each account, and when the next one will be.</summary>
     public static (List<string> Keys, long? NextMs) Due(DatabaseReader reader, long nowMs, int limit)
     {
-        // Only the oldest row of a conversation decides: what stands behind it waits for it.
+        // Only the oldest row of a conversation decides: what stands behind it waits for it. From key to key over the index, so that a look costs as much as there
+        // are conversations, however many messages wait in them.
         var waiting = reader.Query(
             """
+            WITH RECURSIVE conversations (key) AS (
+              SELECT MIN(key) FROM intake WHERE ended_ms IS NULL
+              UNION ALL
+              SELECT (SELECT MIN(intake.key) FROM intake WHERE intake.ended_ms IS NULL AND intake.key > conversations.key) FROM conversations WHERE conversations.key IS NOT NULL)
             SELECT key, closes_ms FROM (
               SELECT first.key AS key, intake.closes_ms AS closes_ms,
                 ROW_NUMBER() OVER (PARTITION BY intake.channel, intake.account_id ORDER BY intake.closes_ms) AS place
-              FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
+              FROM (
+                SELECT key, (SELECT MIN(seq) FROM intake WHERE intake.key = conversations.key AND intake.ended_ms IS NULL) AS seq
+                FROM conversations WHERE key IS NOT NULL) AS first
               JOIN intake ON intake.seq = first.seq
               WHERE NOT EXISTS (
                 SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)) AS waiting

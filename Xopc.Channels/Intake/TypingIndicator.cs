@@ -21,6 +21,7 @@ internal sealed class TypingIndicator(
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, (DeliveryTarget Target, string TurnId, long Since)> _shown = new(StringComparer.Ordinal); // by session
+    private readonly ConcurrentDictionary<string, long> _shownAt = new(StringComparer.Ordinal); // by session
     private readonly SemaphoreSlim _begun = new(0);
 
     public void Begin(DeliveryTarget target, string session, string turnId)
@@ -28,27 +29,43 @@ internal sealed class TypingIndicator(
         if (_shown.Count < MaxShown)
         {
             _shown[session] = (target, turnId, clock.GetTimestamp());
-            _begun.Release();
+            _shownAt.TryRemove(session, out _); // a message that came in between ended it on the person's screen
+            if (_begun.CurrentCount == 0)
+            {
+                _begun.Release(); // twice in a race: one look too many, harmless
+            }
         }
     }
 
-    /// <summary>Shows it wherever it is to be shown now.</summary>
-    internal async Task ShowOnceAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Shows it wherever it has run out or was never shown: who begins does not bring up everybody else's again, or many conversations at once would be many times
+    /// as many calls. How long until the next one runs out.
+    /// </summary>
+    internal async Task<TimeSpan> ShowOnceAsync(CancellationToken cancellationToken)
     {
+        var next = Every;
         var growing = await GrowingAsync(cancellationToken);
-        foreach (var shown in _shown)
+        foreach (var (session, (target, turnId, since)) in _shown)
         {
-            var (target, turnId, since) = shown.Value;
+            var left = _shownAt.TryGetValue(session, out var at) ? Every - clock.GetElapsedTime(at) : TimeSpan.Zero;
+
             // A change of a message does not end it on a person's screen, as a new message does: it must have run out when the answer is there.
             if (clock.GetElapsedTime(since) > Longest || growing.Contains(turnId))
             {
-                _shown.TryRemove(shown);
+                Forget(session);
+            }
+            else if (left > TimeSpan.Zero)
+            {
+                next = left < next ? left : next;
             }
             else if (accounts.Find(target.Channel, target.AccountId).Account is { } account)
             {
+                _shownAt[session] = clock.GetTimestamp();
                 await account.ShowTypingAsync(target, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        return next;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,8 +73,8 @@ internal sealed class TypingIndicator(
         using var attached = events.Attach(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            await ShowOnceAsync(stoppingToken);
-            await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : Every, stoppingToken);
+            var next = await ShowOnceAsync(stoppingToken);
+            await _begun.WaitAsync(_shown.IsEmpty ? Timeout.InfiniteTimeSpan : next, stoppingToken);
         }
     }
 
@@ -77,7 +94,13 @@ internal sealed class TypingIndicator(
     {
         if (logged.Message is { Type: "session.updated" or "session.deleted", SessionKey: { } session })
         {
-            _shown.TryRemove(session, out _);
+            Forget(session);
         }
+    }
+
+    private void Forget(string session)
+    {
+        _shown.TryRemove(session, out _);
+        _shownAt.TryRemove(session, out _);
     }
 }

@@ -15,7 +15,6 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
     private readonly Lock _gate = new();
     private readonly List<Seen> _seen = [];
     private int _sends;
-    private int _typings;
 
     public AccountSettings Settings { get; set; } = settings;
 
@@ -30,9 +29,6 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     /// <summary>How often anything was handed over.</summary>
     public int Sends => Volatile.Read(ref _sends);
-
-    /// <summary>How often it was shown that an answer is being written.</summary>
-    public int Typings => Volatile.Read(ref _typings);
 
     public IReadOnlyList<Seen> Book
     {
@@ -111,9 +107,12 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
 
+    /// <summary>Whom it was shown to that an answer is being written, each time.</summary>
+    public List<string> Typings { get; } = [];
+
     public Task ShowTypingAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _typings);
+        Typings.Add(target.PeerId);
         return Task.CompletedTask;
     }
 
