@@ -5,14 +5,13 @@ using StackExchange.Redis;
 namespace Xopc.ServiceDefaults.Redis;
 
 /// <summary>
-/// The way to Redis for what several processes decide together, by scripts. Whoever asks waits 250 ms at most; after a failure nobody asks for a second, and
+/// The way to Redis for what several processes decide together, by scripts. Whoever asks waits <see cref="Patience"/> at most; after a failure nobody asks for a second, and
 /// every process decides for itself meanwhile. Derived classes say so in their own words, once.
 /// </summary>
 /// <param name="prefix">Stands before every key: that of messaging, so that all are in one slot of a cluster.</param>
 /// <param name="area">The part of the keys that is the caller's own.</param>
 public abstract class SharedDecisions(string prefix, string area, TimeProvider clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly long _start = clock.GetTimestamp();
@@ -23,6 +22,9 @@ public abstract class SharedDecisions(string prefix, string area, TimeProvider c
 
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured { get; init; }
+
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Whether it is worth asking now.</summary>
     public bool IsAvailable => _connection is { IsConnected: true } && clock.GetElapsedTime(_start).Ticks >= Volatile.Read(ref _pausedUntil);

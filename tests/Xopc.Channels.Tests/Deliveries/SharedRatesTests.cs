@@ -24,7 +24,7 @@ public sealed class SharedRatesTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await RedisServer.StartAsync(appendOnly: false, Cancelled);
-        _connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
+        _connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString + ",asyncTimeout=60000");
     }
 
     public async ValueTask DisposeAsync()
@@ -166,7 +166,7 @@ public sealed class SharedRatesTests : IAsyncLifetime
 
     private SendRates Worker(string name, TimeProvider? clock = null)
     {
-        var shared = new SharedRates("{test}:", name, clock ?? TimeProvider.System, _log) { IsConfigured = true };
+        var shared = new SharedRates("{test}:", name, clock ?? TimeProvider.System, _log) { IsConfigured = true, Patience = TimeSpan.FromMinutes(1) };
         shared.Use(_connection);
         return new SendRates(clock ?? TimeProvider.System, shared);
     }
