@@ -15,5 +15,6 @@ internal static class ChannelsSchema
         new Migration(1, "deliveries and their parts", DeliveriesSchema.Tables),
         new Migration(2, "intake, pairing and allowed senders", IntakeSchema.Tables),
         new Migration(3, "accounts", AccountsSchema.Tables),
+        new Migration(4, "webchat, and what a delivery was cut into", DeliveriesSchema.CutAndInSession),
     ]);
 }

@@ -32,6 +32,12 @@ internal sealed record Delivery(long Seq, string Id, DeliveryTarget Target, stri
 
     public string? TraceParent { get; init; }
 
+    /// <summary>Whether the session that is its target holds the words already.</summary>
+    public bool InSession { get; init; }
+
+    /// <summary>What it was cut into, in its channel's form; null until a part is handed over, and where a text is always cut alike.</summary>
+    public string? Cut { get; init; }
+
     public long NotAfterMs { get; init; }
 
     public long CreatedMs { get; init; }

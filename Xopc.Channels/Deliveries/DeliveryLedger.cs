@@ -12,7 +12,7 @@ internal static class DeliveryLedger
 {
     private const string Columns = """
         seq, id, channel, account_id, peer_kind, peer_id, thread_id, text, principal_id, key, session_key, turn_id, reply_to, state, attempt, labelled, reason,
-        traceparent, not_after_ms, created_ms, sending_ms, ended_ms
+        traceparent, not_after_ms, created_ms, sending_ms, ended_ms, in_session, cut
         """;
 
     /// <summary>The lease that a lane holds, apart from the keys of the inbox.</summary>
@@ -27,14 +27,14 @@ internal static class DeliveryLedger
         var added = transaction.Execute(
             """
             INSERT INTO deliveries (id, key, channel, account_id, peer_kind, peer_id, thread_id, session_key, turn_id, principal_id, text, body_hash, reply_to, state,
-              attempt, labelled, traceparent, bytes, not_after_ms, created_ms)
-            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now)
+              attempt, labelled, traceparent, bytes, not_after_ms, created_ms, in_session)
+            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now, @inSession)
             ON CONFLICT (id) DO NOTHING
             """,
             ("id", delivery.Id), ("key", key), ("channel", target.Channel), ("account", target.AccountId), ("kind", target.PeerKind), ("peer", target.PeerId),
             ("thread", target.ThreadId), ("session", delivery.SessionKey), ("turn", delivery.TurnId), ("principal", delivery.PrincipalId), ("text", delivery.Text),
             ("hash", delivery.BodyHash), ("reply", delivery.ReplyTo), ("trace", delivery.TraceParent), ("bytes", 400L + (2L * delivery.Text.Length)),
-            ("notAfter", delivery.NotAfterMs), ("now", nowMs));
+            ("notAfter", delivery.NotAfterMs), ("now", nowMs), ("inSession", delivery.InSession));
         if (added > 0)
         {
             MakeDue(transaction, key, target, nowMs);
@@ -82,10 +82,10 @@ internal static class DeliveryLedger
         transaction.Execute(
             """
             UPDATE deliveries SET state = 'sending', attempt = attempt + 1, labelled = CASE WHEN @labelled THEN 1 ELSE labelled END,
-              sending_ms = COALESCE(sending_ms, @now), reason = NULL
+              sending_ms = COALESCE(sending_ms, @now), reason = NULL, cut = COALESCE(cut, @cut)
             WHERE id = @id
             """,
-            ("labelled", labelled), ("now", nowMs), ("id", delivery.Id));
+            ("labelled", labelled), ("now", nowMs), ("cut", delivery.Cut), ("id", delivery.Id));
     }
 
     public static void PartSent(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, int no, string messageId, string? note, long nowMs)
@@ -112,7 +112,7 @@ internal static class DeliveryLedger
     {
         KeyLeases.Verify(transaction, lease);
         transaction.Execute(
-            "UPDATE deliveries SET state = @state, reason = @reason, ended_ms = @now WHERE id = @id AND ended_ms IS NULL",
+            "UPDATE deliveries SET state = @state, reason = @reason, ended_ms = @now, cut = CASE WHEN @state = 'sent' THEN NULL ELSE cut END WHERE id = @id AND ended_ms IS NULL",
             ("state", state), ("reason", reason), ("now", nowMs), ("id", delivery.Id));
         Inbox.Finish(transaction, delivery.Id, nowMs);
     }
@@ -141,7 +141,7 @@ internal static class DeliveryLedger
 
     /// <summary>Ends a dead delivery for good. False: there is none in such a state.</summary>
     public static bool Discard(DatabaseTransaction transaction, string id) =>
-        transaction.Execute("UPDATE deliveries SET state = 'discarded' WHERE id = @id AND state IN ('unknown', 'failed', 'expired')", ("id", id)) > 0;
+        transaction.Execute("UPDATE deliveries SET state = 'discarded', cut = NULL WHERE id = @id AND state IN ('unknown', 'failed', 'expired')", ("id", id)) > 0;
 
     public static Delivery? Find(DatabaseReader reader, string id) => reader.QueryFirst($"SELECT {Columns} FROM deliveries WHERE id = @id", Map, ("id", id));
 
@@ -211,7 +211,7 @@ internal static class DeliveryLedger
     {
         Key = row.GetString(9), SessionKey = Text(row, 10), TurnId = Text(row, 11), ReplyTo = Text(row, 12), State = row.GetString(13), Attempt = row.GetInt32(14),
         Labelled = row.GetInt64(15) != 0, Reason = Text(row, 16), TraceParent = Text(row, 17), NotAfterMs = row.GetInt64(18), CreatedMs = row.GetInt64(19),
-        SendingMs = Number(row, 20), EndedMs = Number(row, 21),
+        SendingMs = Number(row, 20), EndedMs = Number(row, 21), InSession = row.GetInt64(22) != 0, Cut = Text(row, 23),
     };
 
     private static PartRow MapPart(DbDataReader row) => new(

@@ -54,7 +54,8 @@ internal sealed partial class DeliverySending(
             return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
         }
 
-        if (Render(found.Account!, delivery) is not { } parts)
+        (delivery, var cut) = Cut(found.Account!, delivery);
+        if (cut is not { } parts)
         {
             return await EndAsync(lease, delivery, DeliveryStates.Failed, "The text could not be brought into the platform's form because of a fault here.");
         }
@@ -77,16 +78,22 @@ internal sealed partial class DeliverySending(
     }
 
     // A text that cannot be rendered now never can: it must not hold up what stands behind it.
-    private IReadOnlyList<DeliveryPart>? Render(IAccount account, Delivery delivery)
+    private (Delivery Delivery, IReadOnlyList<DeliveryPart>? Parts) Cut(IAccount account, Delivery delivery)
     {
         try
         {
-            return account.Render(delivery.Text);
+            if (delivery.Cut is { } before)
+            {
+                return (delivery, account.Restore(before)); // settings and renderer may have changed since its first part went out
+            }
+
+            var parts = account.Render(delivery.Text);
+            return (delivery with { Cut = account.Keep(parts) }, parts);
         }
         catch (Exception ex)
         {
             LogNotRendered(ex, delivery.Id);
-            return null;
+            return (delivery, null);
         }
     }
 
@@ -94,7 +101,7 @@ internal sealed partial class DeliverySending(
     private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, DeliveryPart part, PartRow? row, CancellationToken stopping)
     {
         // Handed over before, and nobody recorded what came of it.
-        var unknown = row is not null;
+        var unknown = row is not null && account.ShowsRepetitions;
         if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
         {
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
@@ -114,7 +121,7 @@ internal sealed partial class DeliverySending(
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
         news.Tell(delivery, DeliveryStates.Sending, null);
         var result = await HandOverAsync(account, delivery, part, unknown);
-        return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
+        return await RecordAsync(lease, delivery, part.No, result, account.ShowsRepetitions ? (row?.Attempt ?? 0) + 1 : Math.Min(MaxUnknown, (row?.Attempt ?? 0) + 1));
     }
 
     private async Task<SendResult> HandOverAsync(IAccount account, Delivery delivery, DeliveryPart part, bool labelled)
@@ -122,7 +129,7 @@ internal sealed partial class DeliverySending(
         using var patience = new CancellationTokenSource(SendTimeout, clock);
         try
         {
-            return await account.SendAsync(delivery.Target, part, new SendOptions(labelled, part.No == 1 ? delivery.ReplyTo : null), patience.Token);
+            return await account.SendAsync(delivery.Target, part, new SendOptions(labelled, part.No == 1 ? delivery.ReplyTo : null, delivery), patience.Token);
         }
         catch (OperationCanceledException)
         {

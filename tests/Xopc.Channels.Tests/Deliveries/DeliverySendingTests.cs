@@ -369,4 +369,36 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         await _rig.RunAsync();
         return id;
     }
+
+    [Fact]
+    public async Task The_number_of_a_part_names_the_same_words_also_when_texts_are_cut_otherwise_meanwhile()
+    {
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Text == "two" && _rig.Account.Sends == 2 ? new SendResult.Later("Not now.") : null);
+        var id = await _rig.AddAsync("7", "one|two|three/four");
+        await _rig.RunAsync();
+        Assert.Equal(["one"], _rig.Account.At("7"));
+
+        _rig.Account.Bar = '/';
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["one", "two", "three/four"], _rig.Account.At("7"));
+        Assert.Equal((DeliveryStates.Sent, null), ((await _rig.FindAsync(id)).State, (await _rig.FindAsync(id)).Cut));
+    }
+
+    [Fact]
+    public async Task What_counts_once_is_handed_over_until_it_is_known_to_be_there_and_bears_no_mark()
+    {
+        _rig.Account.ShowsRepetitions = false;
+        _rig.Account.Settings = _rig.Account.Settings with { Unknown = UnknownPolicy.Hold };
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(_rig.Account.Sends <= DeliverySending.MaxUnknown + 2 ? new SendResult.Unknown("No answer.") : null);
+        var id = await _rig.AddAsync("7", "hello");
+
+        for (var i = 0; i < DeliverySending.MaxUnknown + 3; i++)
+        {
+            await _rig.RunAfterAsync(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(["hello"], _rig.Account.At("7"));
+        Assert.Equal((DeliveryStates.Sent, false), ((await _rig.FindAsync(id)).State, (await _rig.FindAsync(id)).Labelled));
+    }
 }
