@@ -22,7 +22,7 @@ internal sealed class DeliveryHost(
     {
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         var wait = PollEvery;
-        foreach (var (account, dueMs) in await database.ReadAsync(DeliveryLedger.DueAccounts, cancellationToken))
+        foreach (var (account, dueMs) in await database.ReadAsync(reader => DeliveryLedger.DueAccounts(reader, now), cancellationToken))
         {
             if (dueMs > now)
             {
@@ -38,9 +38,13 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, free), cancellationToken))
+            var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
+            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken))
             {
-                await _lanes.TryTakeAsync(key, cancellationToken);
+                if (await _lanes.TryTakeAsync(key, cancellationToken) && --free == 0)
+                {
+                    break;
+                }
             }
         }
 

@@ -10,6 +10,9 @@ namespace Xopc.Channels.Deliveries;
 /// </summary>
 internal static class DeliveryLedger
 {
+    // Clocks are corrected by less than this all the time.
+    private const long ClockToleranceMs = 1_000;
+
     private const string Columns = """
         seq, id, channel, account_id, peer_kind, peer_id, thread_id, text, principal_id, key, session_key, turn_id, reply_to, state, attempt, labelled, reason,
         traceparent, not_after_ms, created_ms, sending_ms, ended_ms, in_session, cut
@@ -18,12 +21,15 @@ internal static class DeliveryLedger
     /// <summary>The lease that a lane holds, apart from the keys of the inbox.</summary>
     public static string LeaseKey(string key) => "delivery:" + key;
 
+    /// <summary>The unit of order of what goes to a place: that of the place from which its peer moved, so that what is said before and after the move keeps its order.</summary>
+    public static string KeyOf(DatabaseReader reader, DeliveryTarget target) => KeyOf(reader, target.Key, target);
+
     public static string AccountOf(DeliveryTarget target) => $"{target.Channel}:{target.AccountId}";
 
     /// <summary>Writes the row, once per id, and makes its key due. False: the id is known.</summary>
     public static bool Add(DatabaseTransaction transaction, NewDelivery delivery, long nowMs)
     {
-        var (target, key) = (delivery.Target, delivery.Key);
+        var (target, key) = (delivery.Target, KeyOf(transaction, delivery.Key, delivery.Target));
         var added = transaction.Execute(
             """
             INSERT INTO deliveries (id, key, channel, account_id, peer_kind, peer_id, thread_id, session_key, turn_id, principal_id, text, body_hash, reply_to, state,
@@ -62,9 +68,9 @@ internal static class DeliveryLedger
     }
 
     /// <summary>Lets the key go until <paramref name="dueMs"/>; the delivery keeps its place.</summary>
-    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string? reason, long dueMs)
+    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string? reason, long dueMs, long nowMs)
     {
-        transaction.Execute("UPDATE delivery_keys SET due_ms = @due WHERE key = @key", ("due", dueMs), ("key", delivery.Key));
+        transaction.Execute("UPDATE delivery_keys SET due_ms = @due, set_ms = @now WHERE key = @key", ("due", dueMs), ("now", nowMs), ("key", delivery.Key));
         transaction.Execute("UPDATE deliveries SET reason = @reason WHERE id = @id", ("reason", reason), ("id", delivery.Id));
         KeyLeases.Release(transaction, lease);
     }
@@ -100,7 +106,7 @@ internal static class DeliveryLedger
     public static void PartBack(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, int no)
     {
         KeyLeases.Verify(transaction, lease);
-        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending' AND attempt = 1", ("id", delivery.Id), ("no", no));
+        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending' AND attempt = 1 AND labelled = 0", ("id", delivery.Id), ("no", no));
         transaction.Execute("UPDATE delivery_parts SET attempt = attempt - 1 WHERE delivery_id = @id AND no = @no AND state = 'sending'", ("id", delivery.Id), ("no", no));
         transaction.Execute(
             "UPDATE deliveries SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery_parts WHERE delivery_id = @id) THEN 'sending' ELSE 'queued' END WHERE id = @id",
@@ -125,15 +131,9 @@ internal static class DeliveryLedger
             return false;
         }
 
-        // The operator decides that an unknown part may be there twice: it goes out with its mark, whatever the account's policy says.
-        transaction.Execute(
-            """
-            UPDATE deliveries SET state = 'queued', reason = NULL, ended_ms = NULL, not_after_ms = @notAfter,
-              labelled = CASE WHEN EXISTS (SELECT 1 FROM delivery_parts WHERE delivery_id = @id AND state = 'sending') THEN 1 ELSE labelled END
-            WHERE id = @id
-            """,
-            ("notAfter", notAfterMs), ("id", id));
-        transaction.Execute("UPDATE delivery_parts SET attempt = 1 WHERE delivery_id = @id AND state = 'sending'", ("id", id));
+        transaction.Execute("UPDATE deliveries SET state = 'queued', reason = NULL, ended_ms = NULL, not_after_ms = @notAfter WHERE id = @id", ("notAfter", notAfterMs), ("id", id));
+        // The operator decides that this unknown part may be there twice: it goes out with its mark, whatever the account's policy says of others.
+        transaction.Execute("UPDATE delivery_parts SET attempt = 0, labelled = 1 WHERE delivery_id = @id AND state = 'sending'", ("id", id));
         ClearMark(transaction, delivery.Key);
         MakeDue(transaction, delivery.Key, delivery.Target, nowMs);
         return true;
@@ -182,25 +182,34 @@ internal static class DeliveryLedger
     }
 
     /// <summary>Accounts with unfinished work, each with the time at which the first of its keys is due.</summary>
-    public static List<(string Account, long DueMs)> DueAccounts(DatabaseReader reader) =>
-        reader.Query("SELECT account, MIN(due_ms) FROM delivery_keys GROUP BY account", static row => (row.GetString(0), row.GetInt64(1)));
+    public static List<(string Account, long DueMs)> DueAccounts(DatabaseReader reader, long nowMs) =>
+        reader.Query(
+            "SELECT account, MIN(CASE WHEN set_ms > @ahead THEN 0 ELSE due_ms END) FROM delivery_keys GROUP BY account",
+            static row => (row.GetString(0), row.GetInt64(1)), ("ahead", nowMs + ClockToleranceMs));
 
     /// <summary>Keys of an account that are due and held by nobody, oldest first.</summary>
     public static List<string> DueKeys(DatabaseReader reader, string account, long nowMs, int limit) =>
         reader.Query(
             """
             SELECT key FROM delivery_keys
-            WHERE account = @account AND due_ms <= @now AND NOT EXISTS (
+            WHERE account = @account AND (due_ms <= @now OR set_ms > @ahead) AND NOT EXISTS (
               SELECT 1 FROM key_leases WHERE key_leases.key = 'delivery:' || delivery_keys.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)
             ORDER BY due_ms LIMIT @limit
             """,
-            static row => row.GetString(0), ("account", account), ("now", nowMs), ("limit", limit));
+            static row => row.GetString(0), ("account", account), ("now", nowMs), ("ahead", nowMs + ClockToleranceMs), ("limit", limit));
 
     private static void MakeDue(DatabaseTransaction transaction, string key, DeliveryTarget target, long nowMs) =>
         // A key that waits goes on waiting: what comes later stands behind what is being tried again.
         transaction.Execute(
-            "INSERT INTO delivery_keys (key, account, due_ms) VALUES (@key, @account, @now) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO delivery_keys (key, account, due_ms, set_ms) VALUES (@key, @account, @now, @now) ON CONFLICT (key) DO NOTHING",
             ("key", key), ("account", AccountOf(target)), ("now", nowMs));
+
+    private static string KeyOf(DatabaseReader reader, string key, DeliveryTarget target)
+    {
+        var prefix = AccountOf(target) + ":";
+        return reader.Query("SELECT key FROM peer_moves WHERE peer_id = @peer LIMIT 100", static row => row.GetString(0), ("peer", target.PeerId))
+            .Find(before => before.StartsWith(prefix, StringComparison.Ordinal)) ?? key;
+    }
 
     private static Delivery Moved(DatabaseReader reader, Delivery delivery) =>
         reader.Scalar("SELECT peer_id FROM peer_moves WHERE key = @key", ("key", delivery.Key)) is string peer ? delivery with { Target = delivery.Target with { PeerId = peer } } : delivery;

@@ -102,7 +102,7 @@ internal sealed partial class DeliverySending(
     {
         // Handed over before, and nobody recorded what came of it.
         var unknown = row is not null && account.ShowsRepetitions;
-        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
+        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !row.IsReleased)))
         {
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
         }
@@ -157,7 +157,7 @@ internal sealed partial class DeliverySending(
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
                     DeliveryLedger.Move(tx, lease, delivery, moved.PeerId, NowMs());
-                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs());
+                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs(), NowMs());
                 });
                 return false;
             case SendResult.Later later:
@@ -170,7 +170,7 @@ internal sealed partial class DeliverySending(
                 await RecordAsync(tx =>
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
-                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after));
+                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after), NowMs());
                 });
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
                 return false;
@@ -228,7 +228,7 @@ internal sealed partial class DeliverySending(
         await RecordAsync(tx =>
         {
             KeyLeases.Verify(tx, lease);
-            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait));
+            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait), NowMs());
         });
         return false;
     }

@@ -41,7 +41,13 @@ public sealed class WebchatTests
     {
         var said = "";
         await using var xopc = await Deployment.StartAsync(shape, beforeStart: async deployment =>
-            said = await deployment.RunAsync("keys", "create", "phone", "--scope", "write", "--session", Prefix + "mine", "--json"));
+        {
+            var path = Path.Combine(deployment.State, "xopc.json");
+            var config = JsonNode.Parse(await File.ReadAllTextAsync(path, Wait.Cancelled))!;
+            config["agents"]!["list"] = JsonNode.Parse("""[{"id":"main"}]""");
+            await File.WriteAllTextAsync(path, config.ToJsonString(), Wait.Cancelled);
+            said = await deployment.RunAsync("keys", "create", "phone", "--scope", "write", "--session", Prefix + "mine", "--json");
+        });
         using var http = new HttpClient { Timeout = Wait.Generous };
         http.DefaultRequestHeaders.Add("X-Api-Key", (string)JsonNode.Parse(said)!["key"]!);
         using var phone = new GatewayClient(http, () => xopc.Url);

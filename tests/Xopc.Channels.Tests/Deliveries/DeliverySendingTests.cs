@@ -401,4 +401,75 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         Assert.Equal(["hello"], _rig.Account.At("7"));
         Assert.Equal((DeliveryStates.Sent, false), ((await _rig.FindAsync(id)).State, (await _rig.FindAsync(id)).Labelled));
     }
+
+    [Fact]
+    public async Task More_peers_whose_work_cannot_be_read_than_there_are_lanes_starve_no_other()
+    {
+        for (var i = 0; i < 3 * DeliveryLanes.MaxOfAccount; i++)
+        {
+            await _rig.AddAsync($"{100 + i}", "damaged");
+        }
+
+        await _rig.Database.WriteAsync(tx => tx.Execute("UPDATE deliveries SET created_ms = 'damaged'"), LedgerRig.Cancelled);
+        _rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await _rig.AddAsync("7", "hello");
+
+        for (var pass = 0; pass < 4; pass++)
+        {
+            await _rig.RunAsync();
+        }
+
+        Assert.Equal(["hello"], _rig.Account.At("7"));
+    }
+
+    [Fact]
+    public async Task What_is_said_to_a_group_before_and_after_its_new_id_is_known_keeps_its_order()
+    {
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.PeerId == "-7" ? new SendResult.Moved("-100") : null);
+        await _rig.AddAsync("-7", "one");
+        await _rig.RunAsync();
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(_rig.Account.Sends == 3 ? new SendResult.Later("Not now.") : null);
+        await _rig.AddAsync("-7", "two"); // an answer to what was asked before the move
+        await _rig.AddAsync("-100", "three");
+
+        await _rig.RunAsync();
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["one", "two", "three"], _rig.Account.At("-100"));
+        Assert.Equal("fake:default:-7", await _rig.Database.ReadAsync(reader => DeliveryLedger.KeyOf(reader, new("fake", "default", "group", "-100")), LedgerRig.Cancelled));
+        Assert.Equal("fake:other:-100", await _rig.Database.ReadAsync(reader => DeliveryLedger.KeyOf(reader, new("fake", "other", "group", "-100")), LedgerRig.Cancelled));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_keeps_nobody_waiting_for_the_time_it_was()
+    {
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(new SendResult.Later("Not now."));
+        await _rig.AddAsync("7", "text");
+        await _rig.RunAsync();
+
+        Assert.Empty(await DueAsync(_rig.NowMs));
+        Assert.Empty(await DueAsync(_rig.NowMs - 500)); // corrections of every day
+        Assert.Equal(["fake:default:7"], await DueAsync(_rig.NowMs - (long)TimeSpan.FromHours(2).TotalMilliseconds));
+    }
+
+    [Fact]
+    public async Task Under_the_policy_to_hold_an_operators_word_is_for_the_part_it_was_said_of()
+    {
+        _rig.Account.Settings = _rig.Account.Settings with { Unknown = UnknownPolicy.Hold };
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Labelled ? null : new SendResult.Unknown("The connection was cut."));
+        var id = await _rig.AddAsync("7", "one|two");
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id));
+
+        await _rig.Database.WriteAsync(tx => DeliveryLedger.Retry(tx, id, _rig.NowMs + 600_000, _rig.NowMs), LedgerRig.Cancelled);
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(["(again?) one"], _rig.Account.At("7"));
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id)); // the second part waits for a word of its own
+    }
+
+    private ValueTask<List<string>> DueAsync(long nowMs) => _rig.Database.ReadAsync(
+        reader => DeliveryLedger.DueAccounts(reader, nowMs).Exists(account => account.DueMs <= nowMs) ? DeliveryLedger.DueKeys(reader, "fake:default", nowMs, 10) : [], LedgerRig.Cancelled);
 }
