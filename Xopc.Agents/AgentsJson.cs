@@ -45,6 +45,7 @@ namespace Xopc.Agents;
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(SessionStats))]
 [JsonSerializable(typeof(SessionChanged))]
+[JsonSerializable(typeof(SessionMessage))]
 [JsonSerializable(typeof(SettingsAnswer))]
 [JsonSerializable(typeof(CreateSession))]
 [JsonSerializable(typeof(RenameSession))]

@@ -6,6 +6,7 @@ using Xopc.Channels.Lanes;
 using Xopc.Channels.Pairing;
 using Xopc.Channels.Previews;
 using Xopc.Channels.Telegram;
+using Xopc.Channels.Webchat;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Messaging;
@@ -35,6 +36,7 @@ public static class ChannelsModule
         builder.AddIntake();
         builder.AddPairing();
         builder.AddTelegram();
+        builder.AddWebchat();
         builder.AddAccounts();
         services.AddHealthChecks().AddCheck<ChannelsHealth>("channels");
         return builder;

@@ -17,5 +17,6 @@ internal static class ChannelsSchema
         new Migration(2, "intake, pairing and allowed senders", IntakeSchema.Tables),
         new Migration(3, "accounts", AccountsSchema.Tables),
         new Migration(4, "previews of answers", PreviewsSchema.Tables),
+        new Migration(5, "webchat, and what a delivery was cut into", DeliveriesSchema.CutAndInSession),
     ]);
 }

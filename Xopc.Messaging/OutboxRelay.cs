@@ -16,8 +16,6 @@ internal sealed partial class OutboxRelay(
     private const int LargestPage = 65_536;
     private const int SweepPage = 1_000;
 
-    private static readonly string[] Streams = [WorkStreams.Turns, WorkStreams.Deliveries, WorkStreams.Occurrences];
-
     private readonly ILogger<OutboxRelay> _logger = logger;
     private readonly Ring _wake = new();
     private readonly Dictionary<string, long> _fullUntilMs = new(StringComparer.Ordinal);
@@ -160,7 +158,7 @@ internal sealed partial class OutboxRelay(
     private async Task<List<OutboxRow>> SelectAsync(long nowMs, CancellationToken cancellationToken)
     {
         var selected = new List<OutboxRow>();
-        foreach (var stream in Streams)
+        foreach (var stream in WorkStreams.All)
         {
             if (_fullUntilMs.GetValueOrDefault(stream) <= nowMs)
             {

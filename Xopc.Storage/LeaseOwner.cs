@@ -38,7 +38,8 @@ public sealed class LeaseOwner(Database database, TimeProvider clock)
         }
     }
 
-    internal static bool IsDead(string owner)
+    /// <summary>Whether a process of this host by that name is surely gone; of other hosts nobody can know.</summary>
+    public static bool IsDead(string owner)
     {
         if (!OperatingSystem.IsLinux()
             || owner.Split('/') is not [var host, var pidText, var start, _] || host != Environment.MachineName || start == "-"

@@ -31,6 +31,9 @@ public static class Outbox
         transaction.NoteOutbox();
     }
 
+    /// <summary>Whether the row is there: its receiver has not confirmed it yet.</summary>
+    public static bool Contains(DatabaseReader reader, string id) => reader.Scalar("SELECT 1 FROM outbox WHERE id = @id", ("id", id)) is not null;
+
     /// <summary>Unpublished rows, in order; within one key nothing after a row that is not yet published.</summary>
     public static List<OutboxRow> Unpublished(DatabaseReader reader, int limit)
     {

@@ -49,7 +49,7 @@ internal sealed class TurnStreamIntake(
 
         var words = new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now, Attachments = BlobFiles.References(request, key) };
         var (_, created) = TurnStore.MakeVisible(
-            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), words, now.ToUnixTimeMilliseconds());
+            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), words, watcher: null, now.ToUnixTimeMilliseconds());
         if (created)
         {
             transaction.OnCommitted(() => sessionEvents.Created(key.Value));

@@ -65,7 +65,8 @@ internal sealed partial class DeliverySending(
             return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
         }
 
-        if (Render(found.Account!, delivery) is not { } parts)
+        (delivery, var cut) = Cut(found.Account!, delivery);
+        if (cut is not { } parts)
         {
             return await EndAsync(lease, delivery, DeliveryStates.Failed, "The text could not be brought into the platform's form because of a fault here.");
         }
@@ -91,16 +92,22 @@ internal sealed partial class DeliverySending(
     }
 
     // A text that cannot be rendered now never can: it must not hold up what stands behind it.
-    private IReadOnlyList<DeliveryPart>? Render(IAccount account, Delivery delivery)
+    private (Delivery Delivery, IReadOnlyList<DeliveryPart>? Parts) Cut(IAccount account, Delivery delivery)
     {
         try
         {
-            return account.Render(delivery.Text);
+            if (delivery.Cut is { } before)
+            {
+                return (delivery, account.Restore(before)); // settings and renderer may have changed since its first part went out
+            }
+
+            var parts = account.Render(delivery.Text);
+            return (delivery with { Cut = account.Keep(parts) }, parts);
         }
         catch (Exception ex)
         {
             LogNotRendered(ex, delivery.Id);
-            return null;
+            return (delivery, null);
         }
     }
 
@@ -108,8 +115,8 @@ internal sealed partial class DeliverySending(
     private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, DeliveryPart part, PartRow? row, CancellationToken stopping)
     {
         // Handed over before, and nobody recorded what came of it.
-        var unknown = row is not null;
-        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
+        var unknown = row is not null && account.ShowsRepetitions;
+        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !row.IsReleased)))
         {
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
         }
@@ -129,8 +136,9 @@ internal sealed partial class DeliverySending(
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
         news.Tell(delivery, DeliveryStates.Sending, null);
         var result = await HandOverAsync(
-            delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null), patience));
-        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result, (row?.Attempt ?? 0) + 1);
+            delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null, delivery), patience));
+        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result,
+            account.ShowsRepetitions ? (row?.Attempt ?? 0) + 1 : Math.Min(MaxUnknown, (row?.Attempt ?? 0) + 1));
     }
 
     private async Task<SendResult> HandOverAsync(Delivery delivery, Func<CancellationToken, Task<SendResult>> act)
@@ -166,7 +174,7 @@ internal sealed partial class DeliverySending(
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
                     DeliveryLedger.Move(tx, lease, delivery, moved.PeerId, NowMs());
-                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs());
+                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs(), NowMs());
                 });
                 return false;
             case SendResult.Later later:
@@ -176,7 +184,7 @@ internal sealed partial class DeliverySending(
                 await RecordAsync(tx =>
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
-                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, later.OfAccount ? TimeSpan.Zero : after));
+                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, later.OfAccount ? TimeSpan.Zero : after), NowMs());
                 });
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
                 await telling;
@@ -235,7 +243,7 @@ internal sealed partial class DeliverySending(
         await RecordAsync(tx =>
         {
             KeyLeases.Verify(tx, lease);
-            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait));
+            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait), NowMs());
         });
         return false;
     }

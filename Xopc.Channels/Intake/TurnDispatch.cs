@@ -43,7 +43,7 @@ internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] 
             {
                 IntakeTable.End(tx, lease, group, command is null ? IntakeStates.Turn : IntakeStates.Command, null, message.Id, now);
                 Outbox.Add(tx, message, now);
-                DeliveryLedger.ClearMark(tx, target.Key); // whoever writes can be written to
+                DeliveryLedger.ClearMark(tx, DeliveryLedger.KeyOf(tx, target)); // whoever writes can be written to
             },
             CancellationToken.None);
         if (command is null)

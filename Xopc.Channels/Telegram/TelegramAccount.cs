@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
 using Telegram.Bot.Types;
@@ -46,6 +47,12 @@ internal sealed class TelegramAccount(
         var limit = Math.Min(settings.Config.TextChunkLimit, TelegramText.MessageLimit - TelegramPart.Label.Length);
         return [.. TextSplitter.Split(TelegramText.Render(text), limit, limit).Select((part, i) => new TelegramPart(i + 1, part))];
     }
+
+    public string Keep(IReadOnlyList<DeliveryPart> parts) =>
+        JsonSerializer.Serialize([.. parts.Select(static part => ((TelegramPart)part).Content)], ChannelsJson.Default.ListTextPart);
+
+    public IReadOnlyList<DeliveryPart> Restore(string kept) =>
+        [.. JsonSerializer.Deserialize(kept, ChannelsJson.Default.ListTextPart)!.Select(static (part, i) => new TelegramPart(i + 1, part))];
 
     public DeliveryTarget? Address(string peerId, string? peerKind, string? threadId) =>
         long.TryParse(peerId, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id) && id != 0

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Xopc.Channels.Telegram.Text;
 
 /// <summary>One message's text: never empty, within Telegram's limits.</summary>
@@ -9,5 +11,6 @@ internal sealed record TextPart(string Text, IReadOnlyList<TextEntity> Entities)
     public override int GetHashCode() => HashCode.Combine(Text, Entities.Count);
 
     /// <summary>The same characters without any form, for when Telegram refuses the forms.</summary>
+    [JsonIgnore]
     public TextPart Plain => this with { Entities = [] };
 }

@@ -27,6 +27,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
     /// <summary>Whether messages can be taken away.</summary>
     public bool Deletes { get; set; } = true;
 
+    /// <summary>Where a text is cut.</summary>
+    public char Bar { get; set; } = '|';
+
+    public bool ShowsRepetitions { get; set; } = true;
+
     /// <summary>How often anything was handed over.</summary>
     public int Sends => Volatile.Read(ref _sends);
 
@@ -91,7 +96,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
     }
 
     public IReadOnlyList<DeliveryPart> Render(string text) =>
-        text == Unrenderable ? throw new InvalidOperationException("A fault of the renderer.") : [.. text.Split('|').Select((part, i) => new FakePart(i + 1, part))];
+        text == Unrenderable ? throw new InvalidOperationException("A fault of the renderer.") : [.. text.Split(Bar).Select((part, i) => new FakePart(i + 1, part))];
+
+    public string Keep(IReadOnlyList<DeliveryPart> parts) => string.Join('\n', parts.Select(part => ((FakePart)part).Text));
+
+    public IReadOnlyList<DeliveryPart> Restore(string kept) => [.. kept.Split('\n').Select((part, i) => new FakePart(i + 1, part))];
 
     public async Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken)
     {

@@ -136,6 +136,19 @@ public sealed class IntakeTableTests : IAsyncDisposable
         Assert.Contains("fake:other:7", keys);
     }
 
+    [Fact]
+    public async Task A_clock_that_is_set_back_holds_no_message_for_hours()
+    {
+        _clock.Advance(TimeSpan.FromHours(2));
+        await AddAsync("hello");
+        var before = NowMs - (long)TimeSpan.FromHours(2).TotalMilliseconds;
+
+        var (keys, _) = await _database.Database.ReadAsync(reader => IntakeTable.Due(reader, before, 10), Cancelled);
+        Assert.Equal([Key], keys);
+        Assert.NotNull(await _database.Database.WriteAsync(
+            tx => IntakeTable.NextOrRelease(tx, KeyLeases.TryTake(tx, IntakeTable.LeaseKey(Key), "test", before, LeaseOwner.Duration)!, Key, before), Cancelled));
+    }
+
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     private Task<bool> AddAsync(string text, string? id = null, string? album = null, string peer = "7", string account = "default")
