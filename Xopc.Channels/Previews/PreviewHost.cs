@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Xopc.Contracts;
 using Xopc.Contracts.Messages;
+using Xopc.Contracts.Runs;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -22,7 +23,9 @@ internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, Previe
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    // So often a run that is not there is looked for.
+    private const int MaxAbsent = 5;
 
     // A run may think, or wait for a tool, for long; one that is silent for so long has lost its writer.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
@@ -170,10 +173,13 @@ internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, Previe
         await Task.Yield();
         try
         {
-            Contracts.Runs.RunUpdateId? position = null;
-            for (var heard = clock.GetTimestamp(); !text.Ended && clock.GetElapsedTime(heard) < LongestSilence;)
+            RunUpdateId? position = null;
+            var heard = clock.GetTimestamp();
+            for (var absent = 0; !text.Ended && absent < MaxAbsent && clock.GetElapsedTime(heard) < LongestSilence;)
             {
-                await foreach (var batch in runs.ReadAsync(runId, position, cancellationToken))
+                // Told of before its first word reached us, or long over; or it goes on elsewhere, or in a later attempt.
+                absent = await runs.ExistsAsync(runId, cancellationToken) ? 0 : absent + 1;
+                await foreach (var batch in absent > 0 ? AsyncEnumerable.Empty<RunUpdates>() : runs.ReadAsync(runId, position, cancellationToken))
                 {
                     if (batch.Updates.Count > 0)
                     {
@@ -188,7 +194,7 @@ internal sealed partial class PreviewHost(IRunLog runs, IEventLog events, Previe
 
                 if (!text.Ended)
                 {
-                    await Task.Delay(LookAgain, clock, cancellationToken); // it goes on elsewhere, or in a later attempt
+                    await Task.Delay(Backoff.After(absent + 1), clock, cancellationToken);
                 }
             }
         }

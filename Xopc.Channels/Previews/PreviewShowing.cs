@@ -70,7 +70,7 @@ internal sealed partial class PreviewShowing(
     private async Task<PreviewStep> ShowAsync(Preview preview, IEditingAccount account, DeliveryPart part)
     {
         // The first one is on the disk before it is sent; what is known of later ones is worth no sync.
-        var hold = await database.WriteAsync(tx => Take(tx, preview), preview.Lease is null ? Durability.Full : Durability.Relaxed, CancellationToken.None);
+        var hold = await database.WriteAsync(tx => Take(tx, preview), preview.Seen is null ? Durability.Full : Durability.Relaxed, CancellationToken.None);
         if (hold.Lane is not { } lane)
         {
             return hold.IsBusy ? new PreviewStep(LookAgain, Again: true) : PreviewStep.End;

@@ -100,9 +100,11 @@ public sealed class PreviewShowingTests : IAsyncDisposable
         };
         Assert.True((await _rig.ShowAsync(new Preview(PreviewRig.Run), Words)).Over);
         _rig.Account.Script = _ => Task.FromResult<SendResult?>(null);
+        await DiesAsync(_rig.Ledger.Worker);
 
         Assert.True((await _rig.ShowAsync(new Preview(PreviewRig.Run), Words, _rig.Ledger.Add())).Over); // not a second one in another process either
         await _rig.AnswerAsync(Words);
+        _rig.Ledger.Worker = _rig.Ledger.Add();
         await _rig.Ledger.RunAsync();
         await _rig.Removal.SweepAsync(LedgerRig.Cancelled);
 
@@ -201,7 +203,7 @@ public sealed class PreviewShowingTests : IAsyncDisposable
         await _rig.ShowAsync(first, Words);
 
         Assert.True((await _rig.ShowAsync(second, Words + " that", other)).Over);
-        await _rig.Ledger.Database.WriteAsync(tx => KeyLeases.RenewAll(tx, _rig.Ledger.Worker.Owner.Name, 0), LedgerRig.Cancelled);
+        await DiesAsync(_rig.Ledger.Worker);
         await _rig.ShowAsync(second, Words + " that was", other);
 
         Assert.Equal([Words + " that was…"], _rig.Seen);
@@ -248,6 +250,9 @@ public sealed class PreviewShowingTests : IAsyncDisposable
         Assert.Equal([Words + "…"], _rig.Seen);
         Assert.Equal(["has to be said"], _rig.Account.At("8"));
     }
+
+    // As its successor on the same machine notices.
+    private Task DiesAsync(LedgerWorker worker) => _rig.Ledger.Database.WriteAsync(tx => { KeyLeases.RenewAll(tx, worker.Owner.Name, 0); }, LedgerRig.Cancelled);
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 }
