@@ -32,6 +32,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     public bool ShowsRepetitions { get; set; } = true;
 
+    /// <summary>What it does while it is to receive.</summary>
+    public Func<CancellationToken, Task> Receive { get; set; } = stopping => Task.Delay(Timeout.Infinite, stopping);
+
+    public int Disposed { get; private set; }
+
     /// <summary>How often anything was handed over.</summary>
     public int Sends => Volatile.Read(ref _sends);
 
@@ -112,7 +117,7 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
     public DeliveryTarget? Address(string peerId, string? peerKind, string? threadId) =>
         peerId.All(c => char.IsAsciiDigit(c) || c == '-') ? new DeliveryTarget(Settings.Channel, Settings.AccountId, peerId[0] == '-' ? "group" : "dm", peerId, threadId) : null;
 
-    public Task ReceiveAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping) => Task.Delay(Timeout.Infinite, stopping);
+    public Task ReceiveAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping) => Receive(stopping);
 
     public Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new AccountIdentity("1", "fake_bot", "Fake"));
 
@@ -127,7 +132,11 @@ internal sealed class FakeAccount(AccountSettings settings) : IEditingAccount
 
     public Task FetchAsync(InboundMedia media, Stream destination, CancellationToken cancellationToken) => throw new AccountException(AccountFailure.Refused, "There is no such file.");
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        Disposed++;
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>A message as a person sees it.</summary>
