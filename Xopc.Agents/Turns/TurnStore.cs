@@ -126,6 +126,7 @@ internal static class TurnStore
         }
 
         TurnDeliveries.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, nowMs);
+        FaultPoint.Reach("run.writing");
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 

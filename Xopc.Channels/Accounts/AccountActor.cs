@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -91,6 +92,7 @@ internal sealed partial class AccountActor(
                 if (lease is not null)
                 {
                     failures = 0;
+                    FaultPoint.Reach("account.owned");
                     await account.ReceiveAsync(lease, this, stopping);
                 }
                 else

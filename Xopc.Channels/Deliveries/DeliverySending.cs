@@ -1,4 +1,5 @@
 using Xopc.Channels.Accounts;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -28,6 +29,7 @@ internal sealed partial class DeliverySending(
     public async Task<bool> AdvanceAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> known, CancellationToken stopping)
     {
         using var span = ChannelsTelemetry.Deliver(delivery);
+        FaultPoint.Reach("delivery.claimed");
         if (NowMs() >= delivery.NotAfterMs)
         {
             return await ExpireAsync(lease, delivery, known);
@@ -90,6 +92,7 @@ internal sealed partial class DeliverySending(
         var unknown = row is not null;
         if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
         {
+            FaultPoint.Reach("delivery.holding");
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
         }
 
@@ -104,9 +107,17 @@ internal sealed partial class DeliverySending(
             return await PostponeAsync(lease, delivery, delivery.Reason, wait);
         }
 
+        if (unknown)
+        {
+            FaultPoint.Reach("delivery.repeating");
+        }
+
+        FaultPoint.Reach("delivery.beginning");
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
+        FaultPoint.Reach("delivery.sending");
         news.Tell(delivery, DeliveryStates.Sending, null);
         var result = await HandOverAsync(account, delivery, part, unknown);
+        FaultPoint.Reach("delivery.answered");
         return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
     }
 
@@ -135,6 +146,7 @@ internal sealed partial class DeliverySending(
         {
             case SendResult.Sent sent:
                 await RecordAsync(tx => DeliveryLedger.PartSent(tx, lease, delivery, no, sent.MessageId, sent.Note, NowMs()));
+                FaultPoint.Reach("delivery.recorded");
                 return null;
             case SendResult.Refused refused:
                 return await RefuseAsync(lease, delivery, no, refused);
@@ -157,7 +169,9 @@ internal sealed partial class DeliverySending(
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
                     DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after));
+                    FaultPoint.Reach("delivery.postponing");
                 });
+                FaultPoint.Reach("delivery.postponed");
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
                 return false;
             default:
@@ -178,7 +192,9 @@ internal sealed partial class DeliverySending(
             }
 
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Failed, refused.Reason, NowMs());
+            FaultPoint.Reach("delivery.refusing");
         });
+        FaultPoint.Reach("delivery.refused");
         news.Ended(delivery, DeliveryStates.Failed, refused.Reason);
         return true;
     }
@@ -197,14 +213,18 @@ internal sealed partial class DeliverySending(
         {
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Expired, reason, NowMs());
             ExpiryDigest.Note(tx, delivery, NowMs());
+            FaultPoint.Reach("delivery.expiring");
         });
+        FaultPoint.Reach("delivery.expired");
         news.Ended(delivery, DeliveryStates.Expired, reason);
         return true;
     }
 
     private async Task<bool> EndAsync(KeyLease lease, Delivery delivery, string state, string? reason)
     {
+        FaultPoint.Reach("delivery.ending");
         await RecordAsync(tx => DeliveryLedger.End(tx, lease, delivery, state, reason, NowMs()));
+        FaultPoint.Reach("delivery.ended");
         news.Ended(delivery, state, reason);
         return true;
     }

@@ -35,6 +35,7 @@ internal sealed class DeliveryStreamIntake(IAccounts accounts, DeliveryLanes lan
                 message.Id, request.Target, request.Text, message.PrincipalId, notAfter, request.SessionKey, request.TurnId, request.ReplyToMessageId,
                 message.TraceParent),
             now.ToUnixTimeMilliseconds());
+        FaultPoint.Reach("delivery.accepting");
     }
 
     private void Accepted(IReadOnlyCollection<string> keys) => lanes.Wake();

@@ -5,6 +5,7 @@ using Telegram.Bot.Exceptions;
 using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Intake;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -72,6 +73,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
             await new TelegramMenu(settings, notes).ShowAsync(connection, patience.Token);
             report.Identified(TelegramErrors.IdentityOf(me));
             report.Alive();
+            FaultPoint.Reach("account.introduced");
             return me;
         }
         catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
@@ -84,12 +86,14 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
     {
         using var patience = Patience(settings.PollTimeout + Grace, stopping);
         var request = new UpdatesRequest { Offset = offset, Timeout = (int)settings.PollTimeout.TotalSeconds };
+        FaultPoint.Reach("poll.asking");
         var updates = await connection.Client.SendRequest(request, patience.Token);
         if (updates.Length == 0)
         {
             return offset;
         }
 
+        FaultPoint.Reach("poll.received");
         var messages = new List<InboundMessage>(updates.Length);
         // Of this batch alone: after a week without news Telegram goes on with ids from anywhere, also with lower ones.
         var next = updates.Max(update => Read(update, me, messages)) + 1;
