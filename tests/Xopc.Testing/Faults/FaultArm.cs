@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Xopc.Contracts;
 
 namespace Xopc.Testing.Faults;
 
 /// <summary>
-/// Kills a real process at a named point. The test writes <c>{point}:{nth}:{serial}</c> into a file; the process that reaches the point that often renames the
-/// file, which only one process can, and sends itself SIGKILL: no handler runs, nothing is flushed, its sockets and locks are the kernel's to close.
+/// Kills a real process at a named point. The test writes <c>{point}:{n}</c> into a file. Whoever reaches the point, of however many processes, counts it down
+/// there; the one that comes to zero renames the file and sends itself SIGKILL: no handler runs, nothing is flushed, its sockets and locks are the kernel's to close.
 /// </summary>
 public static partial class FaultArm
 {
@@ -19,15 +20,13 @@ public static partial class FaultArm
     private const int Kill = 9;
 
     private static readonly Lock Gate = new();
-    private static string _serial = "";
-    private static int _count;
 
     /// <summary>Listens to the points of this process.</summary>
     public static void Listen(string file) => FaultPoint.Reached = name => Hear(file, name);
 
     public static void Write(string file, string point, int nth)
     {
-        File.WriteAllText(file + ".new", string.Create(CultureInfo.InvariantCulture, $"{point}:{nth}:{Guid.NewGuid():N}"));
+        File.WriteAllText(file + ".new", string.Create(CultureInfo.InvariantCulture, $"{point}:{nth}"));
         File.Move(file + ".new", file, overwrite: true);
     }
 
@@ -35,50 +34,49 @@ public static partial class FaultArm
     {
         lock (Gate)
         {
-            if (!File.Exists(file) || Read(file).Split(':') is not [var armed, var nth, var serial] || armed != point)
+            if (!File.Exists(file) || !CountsDown(file, point))
             {
                 return;
             }
 
-            if (serial != _serial)
+            File.Move(file, file + Reached, overwrite: true);
+            if (SendSignal(Environment.ProcessId, Kill) != 0)
             {
-                (_serial, _count) = (serial, 0);
+                Environment.FailFast("kill(2) refused.");
             }
 
-            if (++_count == int.Parse(nth, CultureInfo.InvariantCulture) && Take(file))
+            Thread.Sleep(Timeout.Infinite); // not even the rest of this line's time slice
+        }
+    }
+
+    // True: to zero.
+    private static bool CountsDown(string file, string point)
+    {
+        while (true)
+        {
+            try
             {
-                if (SendSignal(Environment.ProcessId, Kill) != 0)
+                using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                var text = new StreamReader(stream).ReadToEnd();
+                var colon = text.IndexOf(':', StringComparison.Ordinal);
+                if (colon < 0 || text[..colon] != point)
                 {
-                    Environment.FailFast("kill(2) refused.");
+                    return false;
                 }
 
-                Thread.Sleep(Timeout.Infinite); // not even the rest of this line's time slice
+                var left = int.Parse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture) - 1;
+                stream.SetLength(0);
+                stream.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{point}:{left}")));
+                return left == 0;
             }
-        }
-    }
-
-    private static string Read(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (IOException)
-        {
-            return ""; // another process was faster
-        }
-    }
-
-    private static bool Take(string file)
-    {
-        try
-        {
-            File.Move(file, file + Reached, overwrite: true);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
+            catch (FileNotFoundException)
+            {
+                return false; // somebody has died of it
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(1); // another process counts
+            }
         }
     }
 
