@@ -31,7 +31,7 @@ internal static class FaultFiles
         return await command.ExecuteNonQueryAsync(Wait.Cancelled);
     }
 
-    private static async Task<SqliteConnection> OpenAsync(string state, string database, string mode)
+    public static async Task<SqliteConnection> OpenAsync(string state, string database, string mode)
     {
         var connection = new SqliteConnection($"Data Source={Path.Combine(state, "data", database + ".db")};Mode={mode};Pooling=False;Default Timeout=30");
         await connection.OpenAsync(Wait.Cancelled);

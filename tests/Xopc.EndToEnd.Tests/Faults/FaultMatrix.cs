@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Xopc.EndToEnd.Tests.Faults;
 
-/// <summary>Runs a part of the matrix: several worlds side by side, each with many deaths one after the other over the same state.</summary>
+/// <summary>
+/// Runs a part of the matrix: several worlds side by side, each with many deaths one after the other over the same state. <c>XOPC_TEST_POINT</c>, the beginning of
+/// a name, keeps those that are for such a point; with it the whole matrix is drawn from.
+/// </summary>
 internal sealed class FaultMatrix(FaultSetting setting, int sample, int full, int sideBySide)
 {
     public const string NotBuilt = "This build has no fault points: use ./test, or build with -p:XopcFaultPoints=true.";
@@ -31,8 +34,10 @@ internal sealed class FaultMatrix(FaultSetting setting, int sample, int full, in
     {
         Assert.SkipUnless(IsBuilt, NotBuilt);
         var seed = int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), out var given) ? given : IsFull ? FullSeed : Environment.TickCount;
+        var only = Environment.GetEnvironmentVariable("XOPC_TEST_POINT") ?? "";
         var results = new FaultResults(seed);
-        var open = new ConcurrentQueue<FaultRun>(FaultPlan.Of(setting, IsFull ? full : sample, seed).Where(run => !results.Has(run)));
+        var open = new ConcurrentQueue<FaultRun>(FaultPlan.Of(setting, IsFull ? full : only.Length > 0 ? FaultCases.All.Count : sample, seed)
+            .Where(run => run.Subject.StartsWith(only, StringComparison.Ordinal) && !results.Has(run)));
         await Task.WhenAll(Enumerable.Range(0, sideBySide).Select(_ => WorkAsync(open, results)));
         results.Report();
         Assert.True(_failures.IsEmpty, $"Seed {seed}: {_failures.Count} runs failed.\n{string.Join("\n\n", _failures.Take(20))}");
