@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
@@ -52,7 +53,9 @@ internal sealed partial class OutboxRelay(
     /// <summary>Receipts came in: the rows go, their keys are free.</summary>
     public async Task ConfirmAsync(IReadOnlyList<string> messageIds, CancellationToken cancellationToken)
     {
+        FaultPoint.Reach("relay.confirming");
         await database.WriteAsync(tx => Outbox.Confirm(tx, messageIds), Durability.Relaxed, cancellationToken);
+        FaultPoint.Reach("relay.confirmed");
         telemetry.Confirmed(database.Name, messageIds.Count);
         if (_inFlight.Release(messageIds))
         {
@@ -117,6 +120,7 @@ internal sealed partial class OutboxRelay(
         {
             // What the holder before had in flight is unknown: all of it goes again, in order.
             _inFlight.Clear();
+            FaultPoint.Reach("relay.owned");
             await SweepAsync(long.MaxValue, cancellationToken);
             LogTookOver(database.Name, lease.Fence);
         }
@@ -187,7 +191,10 @@ internal sealed partial class OutboxRelay(
     {
         try
         {
-            return await writer.PublishAsync(rows.ConvertAll(row => row.Message), cancellationToken);
+            FaultPoint.Reach("relay.publishing");
+            var outcomes = await writer.PublishAsync(rows.ConvertAll(row => row.Message), cancellationToken);
+            FaultPoint.Reach("relay.published");
+            return outcomes;
         }
         catch
         {
@@ -245,9 +252,11 @@ internal sealed partial class OutboxRelay(
                 {
                     KeyLeases.Verify(tx, lease);
                     Outbox.MarkPublished(tx, published, nowMs);
+                    FaultPoint.Reach("relay.marking");
                 },
                 Durability.Relaxed,
                 cancellationToken);
+            FaultPoint.Reach("relay.marked");
         }
         catch (FencedException)
         {

@@ -55,6 +55,7 @@ internal sealed partial class TurnExecution(
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
             attempt.Writer ??= writers.Begin(run, attempt.Request, attempt.Context.ShowThinking);
+            FaultPoint.Reach("run.started");
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
@@ -88,9 +89,11 @@ internal sealed partial class TurnExecution(
             }
 
             var (ending, lastUpdate) = (result, writer.Seq + 1);
+            FaultPoint.Reach("run.completing");
             completion = await CommitAsync(
                 tx => TurnStore.Complete(
                     tx, claimed, ending, new RunTrace(lastUpdate, run.Journalled, run.SteersTaken), clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+            FaultPoint.Reach("run.completed");
             if (completion is not null)
             {
                 break;

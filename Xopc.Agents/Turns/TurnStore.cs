@@ -132,6 +132,7 @@ internal static class TurnStore
             TurnDeliveries.Tell(transaction, run, result.Outcome, claimed.Row.TraceParent, inSession: true, nowMs);
         }
 
+        FaultPoint.Reach("run.writing");
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 

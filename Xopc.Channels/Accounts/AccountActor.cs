@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -102,6 +103,7 @@ internal sealed partial class AccountActor(
                 lease = await TakeAsync(stopping);
                 if (lease is not null)
                 {
+                    FaultPoint.Reach("account.owned");
                     await account.ReceiveAsync(lease, this, stopping);
                 }
                 else

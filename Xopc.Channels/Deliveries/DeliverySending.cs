@@ -1,5 +1,6 @@
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Previews;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -39,6 +40,7 @@ internal sealed partial class DeliverySending(
     public async Task<bool> AdvanceAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> known, CancellationToken stopping)
     {
         using var span = ChannelsTelemetry.Deliver(delivery);
+        FaultPoint.Reach("delivery.claimed");
         if (NowMs() >= delivery.NotAfterMs)
         {
             return await ExpireAsync(lease, delivery, known);
@@ -118,6 +120,7 @@ internal sealed partial class DeliverySending(
         var unknown = row is not null && account.ShowsRepetitions;
         if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !row.IsReleased)))
         {
+            FaultPoint.Reach("delivery.holding");
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
         }
 
@@ -133,10 +136,18 @@ internal sealed partial class DeliverySending(
             return await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
         }
 
+        if (unknown)
+        {
+            FaultPoint.Reach("delivery.repeating");
+        }
+
+        FaultPoint.Reach("delivery.beginning");
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
+        FaultPoint.Reach("delivery.sending");
         news.Tell(delivery, DeliveryStates.Sending, null);
         var result = await HandOverAsync(
             delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null, delivery), patience));
+        FaultPoint.Reach("delivery.answered");
         return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result,
             account.ShowsRepetitions ? (row?.Attempt ?? 0) + 1 : Math.Min(MaxUnknown, (row?.Attempt ?? 0) + 1));
     }
@@ -166,6 +177,7 @@ internal sealed partial class DeliverySending(
         {
             case SendResult.Sent sent:
                 await RecordAsync(tx => DeliveryLedger.PartSent(tx, lease, delivery, no, sent.MessageId, sent.Note, NowMs()));
+                FaultPoint.Reach("delivery.recorded");
                 return null;
             case SendResult.Refused refused:
                 return await RefuseAsync(lease, delivery, no, refused);
@@ -185,7 +197,9 @@ internal sealed partial class DeliverySending(
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
                     DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, later.OfAccount ? TimeSpan.Zero : after), NowMs());
+                    FaultPoint.Reach("delivery.postponing");
                 });
+                FaultPoint.Reach("delivery.postponed");
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
                 await telling;
                 return false;
@@ -207,7 +221,9 @@ internal sealed partial class DeliverySending(
             }
 
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Failed, refused.Reason, NowMs());
+            FaultPoint.Reach("delivery.refusing");
         });
+        FaultPoint.Reach("delivery.refused");
         news.Ended(delivery, DeliveryStates.Failed, refused.Reason);
         return true;
     }
@@ -226,14 +242,18 @@ internal sealed partial class DeliverySending(
         {
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Expired, reason, NowMs());
             ExpiryDigest.Note(tx, delivery, NowMs());
+            FaultPoint.Reach("delivery.expiring");
         });
+        FaultPoint.Reach("delivery.expired");
         news.Ended(delivery, DeliveryStates.Expired, reason);
         return true;
     }
 
     private async Task<bool> EndAsync(KeyLease lease, Delivery delivery, string state, string? reason)
     {
+        FaultPoint.Reach("delivery.ending");
         await RecordAsync(tx => DeliveryLedger.End(tx, lease, delivery, state, reason, NowMs()));
+        FaultPoint.Reach("delivery.ended");
         news.Ended(delivery, state, reason);
         return true;
     }

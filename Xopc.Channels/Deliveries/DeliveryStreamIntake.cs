@@ -38,6 +38,7 @@ internal sealed class DeliveryStreamIntake(IAccounts accounts, DeliveryLanes lan
                 InSession = request.InSession,
             },
             now.ToUnixTimeMilliseconds());
+        FaultPoint.Reach("delivery.accepting");
     }
 
     private void Accepted(IReadOnlyCollection<string> keys) => lanes.Wake();

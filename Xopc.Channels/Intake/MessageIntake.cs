@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xopc.Channels.Accounts;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
@@ -21,8 +22,10 @@ internal sealed class MessageIntake([FromKeyedServices(ChannelsSchema.Database)]
                 }
 
                 acknowledge(tx);
+                FaultPoint.Reach("intake.writing");
             },
             cancellationToken);
+        FaultPoint.Reach("intake.committed");
         if (messages.Count > 0)
         {
             lanes.Wake();

@@ -44,8 +44,10 @@ internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] 
                 IntakeTable.End(tx, lease, group, command is null ? IntakeStates.Turn : IntakeStates.Command, null, message.Id, now);
                 Outbox.Add(tx, message, now);
                 DeliveryLedger.ClearMark(tx, DeliveryLedger.KeyOf(tx, target)); // whoever writes can be written to
+                FaultPoint.Reach("dispatch.writing");
             },
             CancellationToken.None);
+        FaultPoint.Reach("dispatch.committed");
         if (command is null)
         {
             typing.Begin(target, session, message.Id);

@@ -5,6 +5,7 @@ using Telegram.Bot.Exceptions;
 using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Intake;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -94,6 +95,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
             await new TelegramMenu(settings, notes).ShowAsync(connection, patience.Token);
             report.Identified(TelegramErrors.IdentityOf(me));
             report.Alive();
+            FaultPoint.Reach("account.introduced");
             return me;
         }
         catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
@@ -104,12 +106,14 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     private async Task<int> PollAsync(TelegramConnection connection, User me, int offset, KeyLease ownership, CancellationToken stopping)
     {
+        FaultPoint.Reach("poll.asking");
         var updates = await AskAsync(connection, offset, stopping);
         if (updates.Length == 0)
         {
             return offset;
         }
 
+        FaultPoint.Reach("poll.received");
         var messages = new List<InboundMessage>(updates.Length);
         // Of this batch alone: after a week without news Telegram goes on with ids from anywhere, also with lower ones.
         var next = updates.Max(update => Read(update, me, messages)) + 1;

@@ -24,6 +24,7 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
     private XopcProcess? _channels;
+    private XopcProcess? _scheduler;
     private Uri? _another;
     private int _port;
     private string _scheme = Uri.UriSchemeHttp;
@@ -153,6 +154,41 @@ internal sealed class Deployment : IAsyncDisposable
         await _client.AnswersAsync(Screens);
     }
 
+    /// <summary>Waits until one of the processes that should run does not.</summary>
+    public Task SomeoneDiesAsync() => Task.WhenAny(Running().Select(process => process.DiesAsync()));
+
+    /// <summary>Starts again whatever is dead.</summary>
+    /// <param name="waits">Until it is ready. False where it will die again before it is.</param>
+    public async Task StartDeadAsync(bool waits)
+    {
+        if (!_agents[0].Runs)
+        {
+            _agents[0] = _shape == Shape.OneProcess ? Start([], "gateway", "--port", _port.ToString()) : Start([], "gateway", "--role", "agents");
+        }
+
+        if (_channels is { Runs: false })
+        {
+            _channels = Start([], "gateway", "--role", "channels");
+        }
+
+        if (_scheduler is { Runs: false })
+        {
+            _scheduler = Start([], "gateway", "--role", "scheduler");
+        }
+
+        if (_edge is { Runs: false })
+        {
+            _edge = Start([], "gateway", "--role", "edge", "--port", _port.ToString());
+        }
+
+        if (waits)
+        {
+            await _client.AnswersAsync(Screens);
+        }
+    }
+
+    private IEnumerable<XopcProcess> Running() => new[] { _agents[0], _channels, _scheduler, _edge }.OfType<XopcProcess>();
+
     public Task KillReplicaAsync(int replica) => _agents[replica].KillAsync();
 
     /// <summary>Sends a signal: <c>STOP</c> puts a replica to sleep, <c>CONT</c> wakes it.</summary>
@@ -272,7 +308,7 @@ internal sealed class Deployment : IAsyncDisposable
         if (_shape != Shape.OneProcess)
         {
             _channels = Start([], "gateway", "--role", "channels");
-            Start([], "gateway", "--role", "scheduler");
+            _scheduler = Start([], "gateway", "--role", "scheduler");
             await StartEdgeAsync();
         }
 
