@@ -44,6 +44,7 @@ public static class ChannelsModule
         app.MapDeliveries();
         app.MapPairing();
         app.MapAccounts();
+        app.MapTelegram();
         return app;
     }
 }

@@ -3,9 +3,11 @@ using Microsoft.Extensions.Time.Testing;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Telegram;
+using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Channels.Tests.Fakes;
 using Xopc.Channels.Tests.Telegram.BotApi;
 using Xopc.Configuration;
+using Xopc.ServiceDefaults.Redaction;
 using Xopc.Storage;
 using Xopc.Testing.Storage;
 using Xopc.Testing.Telegram;
@@ -34,24 +36,29 @@ internal sealed class PollRig : IAsyncDisposable
 
     public Database Database => _database.Database;
 
-    public TestDatabase File => _database;
+    /// <summary>Of the worker that was started last.</summary>
+    public TelegramAccountSettings Settings { get; private set; } = null!;
+
+    public SecretRegistry Secrets { get; } = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<PollRig> StartAsync() => new(await BotApiFixture.StartAsync());
 
     /// <summary>A worker of the role: it begins to receive.</summary>
-    public AccountActor Start(int pollTimeout = 25, string? root = null)
+    public AccountActor Start(int pollTimeout = 25, TelegramWebhookConfig? webhook = null)
     {
         var owner = new LeaseOwner(Database, Clock);
         var lanes = new IntakeLanes(Database, owner, null!, Clock, NullLogger<IntakeLanes>.Instance); // nothing is worked on here
         var intake = new MessageIntake(Database, new FakeAccounts(), lanes, Clock);
         var config = new TelegramAccountConfig
         {
-            AccountId = "default", Name = "default", Enabled = true, BotToken = Bot.Token, ApiRoot = root ?? Api.Server.Address.ToString().TrimEnd('/'), PollTimeoutSeconds = pollTimeout,
+            AccountId = "default", Name = "default", Enabled = true, BotToken = Bot.Token, ApiRoot = Api.Server.Address.ToString().TrimEnd('/'), PollTimeoutSeconds = pollTimeout,
+            Webhook = webhook,
         };
-        var account = new TelegramAccount(
-            new TelegramAccountSettings("default", "telegram:test", config, Bot.Token), () => intake, new AccountNotes(Database, Clock), Clock, NullLogger<TelegramAccount>.Instance);
+        Settings = new TelegramAccountSettings("default", "telegram:test", config, Bot.Token);
+        var notes = new AccountNotes(Database, Clock);
+        var account = new TelegramAccount(Settings, () => intake, notes, new WebhookNotes(notes, Clock), Secrets, Clock, NullLogger<TelegramAccount>.Instance);
         var actor = new AccountActor(account, Database, owner, static _ => { }, Clock, NullLogger.Instance);
         _actors.Add(actor);
         actor.Start();
