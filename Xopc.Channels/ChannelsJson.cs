@@ -22,6 +22,7 @@ namespace Xopc.Channels;
 [JsonSerializable(typeof(ChannelStatusList))]
 [JsonSerializable(typeof(AccountView))]
 [JsonSerializable(typeof(InboundMessage))]
+[JsonSerializable(typeof(AccountState))]
 [JsonSerializable(typeof(WebhookNote))]
 [JsonSerializable(typeof(WebhookAnswer))]
 [JsonSerializable(typeof(PairingState))]

@@ -41,6 +41,11 @@ internal static class WebhookEndpoint
             return new ApiError(ErrorCode.Unavailable, "The account is paused.", WhilePaused);
         }
 
+        if (!context.Request.HasJsonContentType())
+        {
+            return new ApiError(ErrorCode.UnsupportedMediaType, "The body must be application/json.");
+        }
+
         using var update = await BodyAsync(context);
         var messages = new List<InboundMessage>();
         if (update is null || new UpdateReading(settings!.AccountId, me, log).Take(update.RootElement, messages) is null)

@@ -28,10 +28,11 @@ public sealed class TelegramWebhookTests : IAsyncLifetime
     public async Task A_webhook_that_nobody_uses_is_connected_by_what_telegram_says_of_it_and_never_begins_anew()
     {
         var actor = await StartAsync();
-        for (var time = TimeSpan.Zero; time < TimeSpan.FromHours(2); time += Probe)
+        for (var time = TimeSpan.Zero; time < TimeSpan.FromHours(1); time += Probe)
         {
             var before = _rig.Bot.CallCount("getWebhookInfo");
-            await _rig.PassUntilAsync(() => _rig.Bot.CallCount("getWebhookInfo") > before, "a look", TimeSpan.FromSeconds(5));
+            await _rig.PassUntilAsync(() => _rig.Bot.CallCount("getWebhookInfo") > before, "a look", TimeSpan.FromSeconds(1));
+            await _rig.PassUntilAsync(() => actor.State.Evidence >= _rig.CallsOf("getWebhookInfo")[^1], "its answer", TimeSpan.Zero);
             Assert.Equal(AccountStates.Connected, actor.State.State);
         }
 
@@ -120,11 +121,9 @@ public sealed class TelegramWebhookTests : IAsyncLifetime
             Assert.NotNull(await FindAsync("0123456789abcdef"));
         }
 
-        var set = _rig.Bot.CallCount("setWebhook");
         await _rig.PassUntilAsync(() => _rig.Bot.CallCount("getWebhookInfo") > 0, "a look", TimeSpan.FromSeconds(1));
         Assert.Null(await FindAsync(first));
         Assert.NotNull(await FindAsync("0123456789abcdef"));
-        Assert.Equal(set + 1, _rig.Bot.CallCount("setWebhook"));
     }
 
     [Fact]
