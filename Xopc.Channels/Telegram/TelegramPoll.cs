@@ -33,7 +33,7 @@ internal sealed class TelegramPoll(TelegramAccountSettings settings, IIntake int
     {
         var me = await new TelegramIntroduction(settings, notes, clock).RunAsync(
             report, static (connection, _, patience) => connection.Client.DeleteWebhook(dropPendingUpdates: false, patience), stopping); // else every poll is a conflict
-        var reading = new UpdateReading(settings.AccountId, me, log);
+        var reading = new UpdateReading(settings.AccountId, me, await new BotOfAccount(notes).PrefixAsync(settings, me, stopping), log);
         var offset = await OffsetAsync(stopping);
         var (failures, conflicts) = (0, 0);
         while (true)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Telegram.Bot;
 using Telegram.Bot.Types;
@@ -8,7 +9,8 @@ namespace Xopc.Channels.Telegram;
 /// <summary>
 /// Updates as they came, one by one: one that cannot be read must not hold up those behind it for ever. It is said, and passed.
 /// </summary>
-internal sealed partial class UpdateReading(string account, User me, ILogger log)
+/// <param name="prefix">See <see cref="BotOfAccount"/>.</param>
+internal sealed partial class UpdateReading(string account, User me, string prefix, ILogger log)
 {
     /// <summary>The update's id; null: it has none. What a person said in it is added to <paramref name="messages"/>.</summary>
     public int? Take(JsonElement json, List<InboundMessage> messages)
@@ -23,7 +25,7 @@ internal sealed partial class UpdateReading(string account, User me, ILogger log
         {
             if (JsonSerializer.Deserialize<Update>(json, JsonBotAPI.Options) is { } update && TelegramUpdates.Read(update, account, me) is { } message)
             {
-                messages.Add(message);
+                messages.Add(message with { Id = $"{prefix}:{id.ToString(CultureInfo.InvariantCulture)}" });
             }
         }
         catch (Exception ex) when (ex is not OutOfMemoryException) // whatever it is, it would come again

@@ -31,7 +31,7 @@ internal static class WebhookEndpoint
         var id = SessionKeySegment.AccountId(account);
         var settings = registry.All.OfType<TelegramAccountSettings>().FirstOrDefault(settings => settings.AccountId == id && settings is { Enabled: true, Unusable: null, Config.Webhook: not null });
         var shown = context.Request.Headers[SecretHeader];
-        if (await webhooks.FindAsync(settings, shown.Count == 1 ? shown[0] : null, context.RequestAborted) is not { } me)
+        if (await webhooks.FindAsync(settings, shown.Count == 1 ? shown[0] : null, context.RequestAborted) is not { } bot)
         {
             return new ApiError(ErrorCode.Unauthorized, SecretOfEndpoint.Refusal);
         }
@@ -48,7 +48,7 @@ internal static class WebhookEndpoint
 
         using var update = await BodyAsync(context);
         var messages = new List<InboundMessage>();
-        if (update is null || new UpdateReading(settings!.AccountId, me, log).Take(update.RootElement, messages) is null)
+        if (update is null || new UpdateReading(settings!.AccountId, bot.Me, bot.Prefix, log).Take(update.RootElement, messages) is null)
         {
             return new ApiError(ErrorCode.InvalidRequest, "The body is no update of the Bot API.");
         }

@@ -13,7 +13,7 @@ namespace Xopc.Channels.Telegram.Webhooks;
 /// </summary>
 internal sealed class WebhookNotes(AccountNotes notes, TimeProvider clock)
 {
-    private const string Note = "webhook";
+    private const string Name = "webhook";
     private const int LongestSecret = 256;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(1);
@@ -21,7 +21,7 @@ internal sealed class WebhookNotes(AccountNotes notes, TimeProvider clock)
     private readonly ConcurrentDictionary<string, (WebhookNote? Note, long At)> _known = new(StringComparer.Ordinal); // by owner of the token: as many as accounts
 
     /// <summary>The bot that the update is for; null: the secret is missing or wrong.</summary>
-    public async Task<User?> FindAsync(TelegramAccountSettings? settings, string? secret, CancellationToken cancellationToken)
+    public async Task<WebhookNote?> FindAsync(TelegramAccountSettings? settings, string? secret, CancellationToken cancellationToken)
     {
         var hash = HashOf(secret is { Length: > 0 and <= LongestSecret } ? secret : "");
         if (settings is null || string.IsNullOrEmpty(secret) || secret.Length > LongestSecret)
@@ -33,7 +33,7 @@ internal sealed class WebhookNotes(AccountNotes notes, TimeProvider clock)
         var age = note is null && at == 0 ? TimeSpan.MaxValue : clock.GetElapsedTime(at);
         if (note is not null && age < Old && Matches(note, hash))
         {
-            return note.Me;
+            return note;
         }
 
         if (age < Fresh)
@@ -42,23 +42,23 @@ internal sealed class WebhookNotes(AccountNotes notes, TimeProvider clock)
         }
 
         note = await LoadAsync(settings, cancellationToken);
-        return note is not null && Matches(note, hash) ? note.Me : null;
+        return note is not null && Matches(note, hash) ? note : null;
     }
 
     /// <summary>Telegram is about to be told this secret: from now on it counts beside the one before.</summary>
     public async Task BeginAsync(TelegramAccountSettings settings, User me, string secret, CancellationToken cancellationToken)
     {
         var before = await LoadAsync(settings, cancellationToken);
-        await KeepAsync(settings, new WebhookNote(before?.Active, HashOf(secret), me.Id, me.Username, me.FirstName), cancellationToken);
+        await KeepAsync(settings, Note(before?.Active, HashOf(secret), me, await new BotOfAccount(notes).PrefixAsync(settings, me, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Telegram knows it: no other counts any more.</summary>
-    public Task SettleAsync(TelegramAccountSettings settings, User me, string secret, CancellationToken cancellationToken) =>
-        KeepAsync(settings, new WebhookNote(HashOf(secret), null, me.Id, me.Username, me.FirstName), cancellationToken);
+    public async Task SettleAsync(TelegramAccountSettings settings, User me, string secret, CancellationToken cancellationToken) =>
+        await KeepAsync(settings, Note(HashOf(secret), null, me, await new BotOfAccount(notes).PrefixAsync(settings, me, cancellationToken)), cancellationToken);
 
     private async Task<WebhookNote?> LoadAsync(TelegramAccountSettings settings, CancellationToken cancellationToken)
     {
-        var text = await notes.FindAsync(settings.OwnershipKey, Note, cancellationToken);
+        var text = await notes.FindAsync(settings.OwnershipKey, Name, cancellationToken);
         WebhookNote? note = null;
         try
         {
@@ -75,9 +75,11 @@ internal sealed class WebhookNotes(AccountNotes notes, TimeProvider clock)
 
     private async Task KeepAsync(TelegramAccountSettings settings, WebhookNote note, CancellationToken cancellationToken)
     {
-        await notes.KeepAsync(settings.OwnershipKey, Note, JsonSerializer.Serialize(note, ChannelsJson.Default.WebhookNote), cancellationToken);
+        await notes.KeepAsync(settings.OwnershipKey, Name, JsonSerializer.Serialize(note, ChannelsJson.Default.WebhookNote), cancellationToken);
         _known[settings.OwnershipKey] = (note, clock.GetTimestamp());
     }
+
+    private static WebhookNote Note(string? active, string? next, User me, string prefix) => new(active, next, me.Id, me.Username, me.FirstName, prefix);
 
     // Both, always: the time tells nothing.
     private static bool Matches(WebhookNote note, string hash) => Same(note.Active, hash) | Same(note.Next, hash);

@@ -48,7 +48,7 @@ internal sealed class PollRig : IAsyncDisposable
     public static async Task<PollRig> StartAsync() => new(await BotApiFixture.StartAsync());
 
     /// <summary>A worker of the role: it begins to receive.</summary>
-    public AccountActor Start(int pollTimeout = 25, TelegramWebhookConfig? webhook = null)
+    public AccountActor Start(int pollTimeout = 25, TelegramWebhookConfig? webhook = null, FakeBot? bot = null)
     {
         var owner = new LeaseOwner(Database, Clock);
         _owners.Add(owner);
@@ -56,10 +56,10 @@ internal sealed class PollRig : IAsyncDisposable
         var intake = new MessageIntake(Database, new FakeAccounts(), lanes, Clock);
         var config = new TelegramAccountConfig
         {
-            AccountId = "default", Name = "default", Enabled = true, BotToken = Bot.Token, ApiRoot = Api.Server.Address.ToString().TrimEnd('/'), PollTimeoutSeconds = pollTimeout,
+            AccountId = "default", Name = "default", Enabled = true, BotToken = (bot ?? Bot).Token, ApiRoot = Api.Server.Address.ToString().TrimEnd('/'), PollTimeoutSeconds = pollTimeout,
             Webhook = webhook,
         };
-        Settings = new TelegramAccountSettings("default", "telegram:test", config, Bot.Token);
+        Settings = new TelegramAccountSettings("default", $"telegram:{(bot ?? Bot).Id}", config, (bot ?? Bot).Token);
         var notes = new AccountNotes(Database, Clock);
         var account = new TelegramAccount(Settings, () => intake, notes, new WebhookNotes(notes, Clock), Secrets, Clock, NullLogger<TelegramAccount>.Instance);
         var actor = new AccountActor(account, Database, owner, notes, static _ => { }, Clock, NullLogger.Instance);

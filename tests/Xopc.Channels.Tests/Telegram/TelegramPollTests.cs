@@ -194,6 +194,31 @@ public sealed class TelegramPollTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_bot_under_the_same_account_is_not_taken_for_the_first_and_the_first_keeps_its_ids()
+    {
+        _rig.Api.Anna.Writes(_rig.Bot, "to the first");
+        await TakeAsync(_rig.Bot);
+        var another = _rig.Api.Server.AddBot("4343:secret", "another_bot");
+        _rig.Api.Anna.Writes(another, "to another, under the same number");
+        await TakeAsync(another);
+        _rig.Api.Anna.Writes(_rig.Bot, "to the first again");
+        await TakeAsync(_rig.Bot);
+
+        Assert.Equal(_rig.Bot.Updates[0].UpdateId, another.Updates[0].UpdateId);
+        Assert.Equal(["to the first", "to another, under the same number", "to the first again"], await _rig.TakenAsync());
+        Assert.Equal(
+            [$"telegram:default:{_rig.Bot.Updates[0].UpdateId}", $"telegram:default:4343:{another.Updates[0].UpdateId}", $"telegram:default:{_rig.Bot.Updates[1].UpdateId}"],
+            await _rig.Database.ReadAsync(reader => reader.Query("SELECT id FROM intake ORDER BY seq", static row => row.GetString(0)), Cancelled));
+
+        async Task TakeAsync(FakeBot bot)
+        {
+            var actor = _rig.Start(bot: bot);
+            await _rig.PassUntilAsync(() => bot.PendingUpdates == 0, "the confirmation");
+            await actor.StopAsync();
+        }
+    }
+
+    [Fact]
     public async Task Whatever_breaks_a_poll_it_goes_on_by_itself_and_nothing_is_lost()
     {
         var actor = _rig.Start();

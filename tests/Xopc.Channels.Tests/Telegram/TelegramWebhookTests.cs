@@ -1,4 +1,3 @@
-using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Configuration;
@@ -149,5 +148,5 @@ public sealed class TelegramWebhookTests : IAsyncLifetime
         return actor;
     }
 
-    private Task<User?> FindAsync(string? secret) => new WebhookNotes(new AccountNotes(_rig.Database, _rig.Clock), _rig.Clock).FindAsync(_rig.Settings, secret, Cancelled);
+    private Task<WebhookNote?> FindAsync(string? secret) => new WebhookNotes(new AccountNotes(_rig.Database, _rig.Clock), _rig.Clock).FindAsync(_rig.Settings, secret, Cancelled);
 }
