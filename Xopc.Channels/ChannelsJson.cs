@@ -4,6 +4,7 @@ using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Pairing;
 using Xopc.Channels.Telegram.Text;
+using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Contracts.Messages;
 
 namespace Xopc.Channels;
@@ -23,6 +24,9 @@ namespace Xopc.Channels;
 [JsonSerializable(typeof(AccountView))]
 [JsonSerializable(typeof(InboundMessage))]
 [JsonSerializable(typeof(List<TextPart>))]
+[JsonSerializable(typeof(AccountState))]
+[JsonSerializable(typeof(WebhookNote))]
+[JsonSerializable(typeof(WebhookAnswer))]
 [JsonSerializable(typeof(PairingState))]
 [JsonSerializable(typeof(PairingSummary))]
 [JsonSerializable(typeof(PairingOrder))]

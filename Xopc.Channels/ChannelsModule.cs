@@ -48,6 +48,7 @@ public static class ChannelsModule
         app.MapDeliveries();
         app.MapPairing();
         app.MapAccounts();
+        app.MapTelegram();
         return app;
     }
 }

@@ -11,8 +11,8 @@ namespace Xopc.Channels.Accounts;
 /// pause of its own. It never ends by itself and never touches another account.
 /// </summary>
 internal sealed partial class AccountActor(
-    IAccount account, [FromKeyedServices(ChannelsSchema.Database)] Database database, LeaseOwner owner, Action<AccountActor> changed, TimeProvider clock, ILogger log)
-    : IAccountReport, IAsyncDisposable
+    IAccount account, [FromKeyedServices(ChannelsSchema.Database)] Database database, LeaseOwner owner, AccountNotes notes, Action<AccountActor> changed, TimeProvider clock,
+    ILogger log) : IAccountReport, IAsyncDisposable
 {
     // Above the longest poll (50 s and its grace would be a minute): silence beyond it is no evidence of health.
     private static readonly TimeSpan EvidenceFor = TimeSpan.FromSeconds(55);
@@ -21,6 +21,7 @@ internal sealed partial class AccountActor(
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SharedState _shared = new(database, notes, account.Settings.OwnershipKey, clock);
     private readonly ILogger _log = log;
     private AccountState _state = new(AccountStates.Starting, null, clock.GetUtcNow(), null, null, 0);
     private Task _running = Task.CompletedTask;
@@ -104,11 +105,11 @@ internal sealed partial class AccountActor(
                 if (lease is not null)
                 {
                     FaultPoint.Reach("account.owned");
-                    await account.ReceiveAsync(lease, this, stopping);
+                    await ReceiveAsync(lease, stopping);
                 }
-                else
+                else if (await _shared.FindAsync(stopping) is { } told)
                 {
-                    Become(AccountStates.Degraded, "Another process of this installation receives for this account.");
+                    Follow(told);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -129,6 +130,30 @@ internal sealed partial class AccountActor(
         }
 
         Become(AccountStates.Stopped, null);
+    }
+
+    private async Task ReceiveAsync(KeyLease lease, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var telling = _shared.TellAsync(lease, () => State, over.Token);
+        try
+        {
+            await account.ReceiveAsync(lease, this, stopping);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await telling;
+        }
+    }
+
+    // The owner's word, also for its evidence; it tells of changes itself.
+    private void Follow(AccountState told)
+    {
+        lock (_gate)
+        {
+            _state = told with { Restarts = _state.Restarts };
+        }
     }
 
     private TimeSpan Failed(Exception exception, int failures)

@@ -14,7 +14,7 @@ namespace Xopc.Channels.Accounts;
 /// </summary>
 internal sealed partial class AccountSupervisor(
     AccountRegistry registry, ConfigStore configuration, [FromKeyedServices(ChannelsSchema.Database)] Database database,
-    [FromKeyedServices(ChannelsSchema.Database)] LeaseOwner owner, DeliveryHost deliveries, IEventLog events, IHostApplicationLifetime lifetime, TimeProvider clock,
+    [FromKeyedServices(ChannelsSchema.Database)] LeaseOwner owner, AccountNotes notes, DeliveryHost deliveries, IEventLog events, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<AccountSupervisor> log) : BackgroundService
 {
     private static readonly TimeSpan PauseSeenEvery = TimeSpan.FromSeconds(2);
@@ -153,7 +153,7 @@ internal sealed partial class AccountSupervisor(
         {
             if (!_actors.ContainsKey(key) && !_ending.ContainsKey(key) && registry.Find(settings.Channel, settings.AccountId).Account is { } account)
             {
-                var actor = new AccountActor(account, database, owner, changed => Tell(changed.Settings), clock, log);
+                var actor = new AccountActor(account, database, owner, notes, changed => Tell(changed.Settings), clock, log);
                 _actors[key] = actor;
                 _rested.TryRemove(key, out _);
                 actor.Start();

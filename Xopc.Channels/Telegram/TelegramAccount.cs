@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
@@ -8,24 +10,36 @@ using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Telegram.Text;
+using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Contracts.Messages;
+using Xopc.ServiceDefaults.Redaction;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Telegram;
 
 /// <summary>One bot. What it sends and asks goes over a connection of its own, apart from the poll's, which a conflict throws away.</summary>
 internal sealed class TelegramAccount(
-    TelegramAccountSettings settings, Func<IIntake> intake, AccountNotes notes, TimeProvider clock, ILogger<TelegramAccount> log) : IEditingAccount
+    TelegramAccountSettings settings, Func<IIntake> intake, AccountNotes notes, WebhookNotes webhooks, SecretRegistry secrets, TimeProvider clock, ILogger<TelegramAccount> log) : IEditingAccount
 {
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TypingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Lazy<TelegramConnection> _connection = new(() => new TelegramConnection(settings));
 
+    // Where none is configured: a new one with each account that is opened, kept nowhere but in Telegram.
+    private readonly Lazy<string> _webhookSecret = new(() =>
+    {
+        var secret = settings.Config.Webhook?.Secret ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        secrets.Register(secret);
+        return secret;
+    });
+
     public AccountSettings Settings => settings;
 
     public Task ReceiveAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping) =>
-        new TelegramPoll(settings, intake(), notes, clock, log).RunAsync(ownership, report, stopping);
+        settings.Config.Webhook is null
+            ? new TelegramPoll(settings, intake(), notes, clock, log).RunAsync(ownership, report, stopping)
+            : new TelegramWebhook(settings, _webhookSecret.Value, intake(), notes, webhooks, clock).RunAsync(ownership, report, stopping);
 
     public async Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken)
     {
@@ -125,6 +139,11 @@ internal sealed class TelegramAccount(
 
     public ValueTask DisposeAsync()
     {
+        if (_webhookSecret.IsValueCreated && settings.Config.Webhook?.Secret is null)
+        {
+            secrets.Forget(_webhookSecret.Value);
+        }
+
         if (_connection.IsValueCreated)
         {
             _connection.Value.Dispose();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Telegram.Bot.Exceptions;
 using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
@@ -14,6 +15,10 @@ internal static class TelegramErrors
 
     public static TelegramRefusal RefusalOf(ApiRequestException exception) =>
         new(exception.ErrorCode, exception.Message, exception.Parameters?.RetryAfter, exception.Parameters?.MigrateToChatId);
+
+    /// <summary>Whether it is the platform's, or the way's to it, and no fault of ours.</summary>
+    public static bool IsOfTelegram(Exception exception) =>
+        exception is RequestException or HttpRequestException or OperationCanceledException or IOException or JsonException;
 
     /// <summary>Whether the request surely never left.</summary>
     public static bool NeverLeft(Exception exception) => exception is NotSentException || exception.InnerException is NotSentException;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
-using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Intake;
 using Xopc.Contracts;
@@ -15,13 +14,12 @@ namespace Xopc.Channels.Telegram;
 /// Asks Telegram for updates, one poll at a time, as long as the token is ours: the messages and the offset behind them are written in one transaction, and only
 /// the next poll, which names that offset, lets Telegram forget them.
 /// </summary>
-internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIntake intake, AccountNotes notes, TimeProvider clock, ILogger log)
+internal sealed class TelegramPoll(TelegramAccountSettings settings, IIntake intake, AccountNotes notes, TimeProvider clock, ILogger log)
 {
     internal const string OffsetNote = "offset";
 
     // A poll that is not answered so long after its time is mute: then the state says so, well within a minute.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(20);
 
     // A poll whose process died lives on in Telegram as long as its connection seems alive, half a minute at most.
     private static readonly TimeSpan GhostTime = TimeSpan.FromSeconds(30);
@@ -34,7 +32,9 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
     /// <exception cref="FencedException">Somebody else owns the token now.</exception>
     public async Task RunAsync(KeyLease ownership, IAccountReport report, CancellationToken stopping)
     {
-        var me = await IntroduceAsync(report, stopping);
+        var me = await new TelegramIntroduction(settings, notes, clock).RunAsync(
+            report, static (connection, _, patience) => connection.Client.DeleteWebhook(dropPendingUpdates: false, patience), stopping); // else every poll is a conflict
+        var reading = new UpdateReading(settings.AccountId, me, await new BotOfAccount(notes).PrefixAsync(settings, me, stopping), log);
         var offset = await OffsetAsync(stopping);
         var (failures, conflicts) = (0, 0);
         while (true)
@@ -49,7 +49,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
                 {
                     while (true)
                     {
-                        offset = await PollAsync(connection, me, offset, ownership, stopping);
+                        offset = await PollAsync(connection, reading, offset, ownership, stopping);
                         (failures, conflicts) = (0, 0);
                         report.Alive();
                     }
@@ -59,7 +59,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
                     Tell(report, ++conflicts, ex.Message);
                     pause = ConflictPause;
                 }
-                catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
+                catch (Exception ex) when (TelegramErrors.IsOfTelegram(ex) && !stopping.IsCancellationRequested)
                 {
                     var trouble = TelegramErrors.ToAccount(ex);
                     if (trouble.Failure == AccountFailure.NeedsLogin)
@@ -83,28 +83,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
     private TimeSpan ConflictPause =>
         (settings.PollTimeout > GhostTime ? settings.PollTimeout : GhostTime) + TimeSpan.FromSeconds(1 + (4 * Random.Shared.NextDouble()));
 
-    private async Task<User> IntroduceAsync(IAccountReport report, CancellationToken stopping)
-    {
-        using var connection = new TelegramConnection(settings);
-        using var limit = new CancellationTokenSource(AskTimeout, clock);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
-        try
-        {
-            var me = await connection.Client.GetMe(patience.Token);
-            await connection.Client.DeleteWebhook(dropPendingUpdates: false, patience.Token); // else every poll is a conflict
-            await new TelegramMenu(settings, notes).ShowAsync(connection, patience.Token);
-            report.Identified(TelegramErrors.IdentityOf(me));
-            report.Alive();
-            FaultPoint.Reach("account.introduced");
-            return me;
-        }
-        catch (Exception ex) when (IsOfTelegram(ex) && !stopping.IsCancellationRequested)
-        {
-            throw TelegramErrors.ToAccount(ex);
-        }
-    }
-
-    private async Task<int> PollAsync(TelegramConnection connection, User me, int offset, KeyLease ownership, CancellationToken stopping)
+    private async Task<int> PollAsync(TelegramConnection connection, UpdateReading reading, int offset, KeyLease ownership, CancellationToken stopping)
     {
         FaultPoint.Reach("poll.asking");
         var updates = await AskAsync(connection, offset, stopping);
@@ -116,7 +95,7 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
         FaultPoint.Reach("poll.received");
         var messages = new List<InboundMessage>(updates.Length);
         // Of this batch alone: after a week without news Telegram goes on with ids from anywhere, also with lower ones.
-        var next = updates.Max(update => Read(update, me, messages)) + 1;
+        var next = updates.Max(update => reading.Take(update, messages) ?? throw new JsonException("Telegram sent an update without an id.")) + 1;
 
         await intake.TakeAsync(messages, ownership, tx => notes.Keep(tx, settings.OwnershipKey, OffsetNote, next.ToString(CultureInfo.InvariantCulture)), stopping);
         return next;
@@ -148,33 +127,10 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
         {
             await connection.Client.SendRequest(new UpdatesRequest { Offset = offset, Timeout = 0 }, patience.Token);
         }
-        catch (Exception ex) when (IsOfTelegram(ex))
+        catch (Exception ex) when (TelegramErrors.IsOfTelegram(ex))
         {
             // Then it ends by its time.
         }
-    }
-
-    // One by one: an update that cannot be read must not hold up those behind it for ever. It is said, and passed.
-    private int Read(JsonElement json, User me, List<InboundMessage> messages)
-    {
-        if (!json.TryGetProperty("update_id", out var number) || !number.TryGetInt32(out var id) || id == int.MaxValue)
-        {
-            throw new JsonException("Telegram sent an update without an id.");
-        }
-
-        try
-        {
-            if (JsonSerializer.Deserialize<Update>(json, JsonBotAPI.Options) is { } update && TelegramUpdates.Read(update, settings.AccountId, me) is { } message)
-            {
-                messages.Add(message);
-            }
-        }
-        catch (Exception ex) when (ex is not OutOfMemoryException) // whatever it is, it would come again with every poll
-        {
-            LogUnreadable(settings.AccountId, id, ex.GetType().Name);
-        }
-
-        return id;
     }
 
     private async Task<int> OffsetAsync(CancellationToken cancellationToken) =>
@@ -196,10 +152,4 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
     }
 
     private static TimeSpan Pause(int failures) => failures < 6 ? Backoff.After(failures + 3) : TimeSpan.FromSeconds(20 + (10 * Random.Shared.NextDouble()));
-
-    private static bool IsOfTelegram(Exception exception) =>
-        exception is RequestException or HttpRequestException or OperationCanceledException or IOException or JsonException;
-
-    [LoggerMessage(LogLevel.Error, "Account {Account}: the update {Update} cannot be read and is passed over ({Cause})")]
-    private partial void LogUnreadable(string account, int update, string cause);
 }

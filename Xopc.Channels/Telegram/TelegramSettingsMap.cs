@@ -42,7 +42,7 @@ internal static class TelegramSettingsMap
         {
             Name = account.Name,
             Enabled = account.Enabled,
-            Unusable = unusable ?? (account.Webhook is null ? null : $"A webhook is not part of this version; remove {KeyOf(account)}.webhook to use polling."),
+            Unusable = unusable,
             Access = AccessOf(account),
             Debounce = TimeSpan.FromMilliseconds(account.DebounceMs),
             Busy = account.BusyPolicy,

@@ -19,6 +19,8 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly XopcProcess[] _agents;
     private readonly Uri?[] _replicas;
     private readonly string _replicaScheme;
+    private XopcProcess[] _workers = [];
+    private Uri?[] _workerUrls = [];
     private readonly List<XopcProcess> _all = [];
     private readonly List<GatewayClient> _clients = [];
     private readonly GatewayClient _client;
@@ -75,8 +77,10 @@ internal sealed class Deployment : IAsyncDisposable
     /// <param name="keptToken">The token lies in the file of the generated one instead of coming from the environment.</param>
     /// <param name="beforeStart">Runs when everything is prepared and nothing runs yet.</param>
     /// <param name="token">What callers present, where the test has an opinion.</param>
+    /// <param name="channelWorkers">Processes that talk to the platforms, over one database file; more than one in a bundle only.</param>
     public static async Task<Deployment> StartAsync(
-        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null, string? token = null)
+        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null, string? token = null,
+        int channelWorkers = 1)
     {
         var home = Directory.CreateTempSubdirectory("xopc-e2e-").FullName;
         var model = await FakeOpenAiServer.StartAsync();
@@ -106,6 +110,7 @@ internal sealed class Deployment : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "gateway-token"), deployment.Token);
         }
 
+        (deployment._workers, deployment._workerUrls) = (new XopcProcess[channelWorkers], new Uri?[channelWorkers]);
         try
         {
             await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
@@ -146,6 +151,21 @@ internal sealed class Deployment : IAsyncDisposable
 
         await _channels.KillAsync();
         _channels = Start([], "gateway", "--role", "channels");
+    }
+
+    /// <summary>Stops one of several workers as a supervisor does, and starts it again on its port. Returns its exit code.</summary>
+    public async Task<int> StopAndRestartWorkerAsync(int worker)
+    {
+        var code = await _workers[worker].TerminateAsync();
+        await StartWorkerAsync(worker);
+        return code;
+    }
+
+    /// <summary>The same with kill -9.</summary>
+    public async Task KillAndRestartWorkerAsync(int worker)
+    {
+        await _workers[worker].KillAsync();
+        await StartWorkerAsync(worker);
     }
 
     public async Task StartAgentsAsync(int replica = 0)
@@ -307,7 +327,16 @@ internal sealed class Deployment : IAsyncDisposable
 
         if (_shape != Shape.OneProcess)
         {
-            _channels = Start([], "gateway", "--role", "channels");
+            if (_workers.Length == 1)
+            {
+                _channels = Start([], "gateway", "--role", "channels");
+            }
+
+            for (var i = 0; _workers.Length > 1 && i < _workers.Length; i++)
+            {
+                await StartWorkerAsync(i);
+            }
+
             _scheduler = Start([], "gateway", "--role", "scheduler");
             await StartEdgeAsync();
         }
@@ -333,11 +362,19 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
+    private async Task StartWorkerAsync(int worker)
+    {
+        _workers[worker] = Start([("ASPNETCORE_URLS", $"http://127.0.0.1:{_workerUrls[worker]?.Port ?? 0}")], "gateway", "--role", "channels");
+        _workerUrls[worker] = await _workers[worker].UrlAsync();
+    }
+
     private async Task StartEdgeAsync()
     {
-        (string, string)[] services = _shape == Shape.TwoReplicas
-            ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__{_replicaScheme}__{i}", $"{_replicaScheme}://localhost:{url!.Port}"))]
-            : [];
+        (string, string)[] services =
+        [
+            .. _shape == Shape.TwoReplicas ? _replicas.Select((url, i) => ($"services__xopc-agents__{_replicaScheme}__{i}", $"{_replicaScheme}://localhost:{url!.Port}")) : [],
+            .. _workers.Length > 1 ? _workerUrls.Select((url, i) => ($"services__xopc-channels__http__{i}", url!.ToString())) : [],
+        ];
         _edge = Start(services, "gateway", "--role", "edge", "--port", _port.ToString());
         IsAt(await _edge.UrlAsync());
     }

@@ -17,6 +17,7 @@ internal static class LimitRegistration
         services.AddSingleton(provider => new AttemptTable(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SharedAttempts>();
         services.AddSingleton<FailedAuthentications>();
+        services.AddSingleton<AcceptedSecrets>();
         services.AddSingleton(provider => new BucketTable(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SharedBuckets>();
 

@@ -36,7 +36,7 @@ public sealed class AccountSupervisorTests
         };
         using var lifetime = new Lifetime();
         using var supervisor = new AccountSupervisor(
-            rig.Registry, rig.Configuration, ledger.Database, new LeaseOwner(ledger.Database, TimeProvider.System), ledger.Worker.Host, ledger.Events, lifetime.Of, TimeProvider.System,
+            rig.Registry, rig.Configuration, ledger.Database, new LeaseOwner(ledger.Database, TimeProvider.System), new AccountNotes(ledger.Database, TimeProvider.System), ledger.Worker.Host, ledger.Events, lifetime.Of, TimeProvider.System,
             NullLogger<AccountSupervisor>.Instance);
         await supervisor.StartAsync(TestContext.Current.CancellationToken);
         await began.WaitAsync("stuck", "quick");
@@ -60,7 +60,7 @@ public sealed class AccountSupervisorTests
         rig.Opens = settings => new FakeAccount(settings) { Receive = stopping => { began.Add(settings); return Task.Delay(Timeout.Infinite, stopping); } };
         using var lifetime = new Lifetime();
         using var supervisor = new AccountSupervisor(
-            rig.Registry, rig.Configuration, ledger.Database, new LeaseOwner(ledger.Database, TimeProvider.System), ledger.Worker.Host, ledger.Events, lifetime.Of, TimeProvider.System,
+            rig.Registry, rig.Configuration, ledger.Database, new LeaseOwner(ledger.Database, TimeProvider.System), new AccountNotes(ledger.Database, TimeProvider.System), ledger.Worker.Host, ledger.Events, lifetime.Of, TimeProvider.System,
             NullLogger<AccountSupervisor>.Instance);
         await supervisor.StartAsync(TestContext.Current.CancellationToken);
         await began.WaitAsync("default");

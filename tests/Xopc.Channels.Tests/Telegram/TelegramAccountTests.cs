@@ -134,7 +134,7 @@ public sealed class TelegramAccountTests : IAsyncLifetime
     {
         var config = new TelegramAccountConfig { AccountId = "default", Name = "default", Enabled = true, BotToken = token, ApiRoot = root ?? _api.Server.Address.ToString().TrimEnd('/') };
         return new TelegramAccount(
-            new TelegramAccountSettings("default", "telegram:test", config, token), () => throw new InvalidOperationException("Nothing is taken in."), null!, TimeProvider.System,
+            new TelegramAccountSettings("default", "telegram:test", config, token), () => throw new InvalidOperationException("Nothing is taken in."), null!, null!, null!, TimeProvider.System,
             NullLogger<TelegramAccount>.Instance);
     }
 

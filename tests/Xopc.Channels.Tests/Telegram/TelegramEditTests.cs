@@ -25,7 +25,7 @@ public sealed class TelegramEditTests : IAsyncLifetime
         _api = await BotApiFixture.StartAsync();
         var config = new TelegramAccountConfig { AccountId = "default", Name = "default", Enabled = true, BotToken = _api.Bot.Token, ApiRoot = _api.Server.Address.ToString().TrimEnd('/') };
         _account = new TelegramAccount(
-            new TelegramAccountSettings("default", "telegram:test", config, _api.Bot.Token), () => throw new InvalidOperationException("Nothing is taken in."), null!, TimeProvider.System,
+            new TelegramAccountSettings("default", "telegram:test", config, _api.Bot.Token), () => throw new InvalidOperationException("Nothing is taken in."), null!, null!, null!, TimeProvider.System,
             NullLogger<TelegramAccount>.Instance);
         _message = Assert.IsType<SendResult.Sent>(await _account.SendAsync(Target, _account.RenderPreview("The **beginning")!, new SendOptions(), Cancelled)).MessageId;
     }

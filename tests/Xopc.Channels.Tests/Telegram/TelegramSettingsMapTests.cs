@@ -68,11 +68,13 @@ public sealed class TelegramSettingsMapTests
     }
 
     [Fact]
-    public void A_webhook_is_refused_with_what_to_do()
+    public void A_webhook_is_another_setting_of_a_usable_account()
     {
-        var settings = Only(Bot("a") with { BotToken = Token, Webhook = new TelegramWebhookConfig("https://example.org/hook", "0123456789abcdef", "/hook") });
+        var polled = Only(Bot("a") with { BotToken = Token });
+        var settings = Only(Bot("a") with { BotToken = Token, Webhook = new TelegramWebhookConfig("https://example.org/hook", null) });
 
-        Assert.Contains("remove channels.telegram.accounts.a.webhook", settings.Unusable, StringComparison.Ordinal);
+        Assert.Null(settings.Unusable);
+        Assert.NotEqual(polled, settings);
     }
 
     [Fact]
