@@ -20,6 +20,9 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     // A poll that is not answered so long after its time is mute: then the state says so, well within a minute.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    // A poll without news lasts its time. Where something in between answers it at once, the next one waits so long, or asking would be all that this process does.
+    private static readonly TimeSpan EmptyPause = TimeSpan.FromMilliseconds(500);
     private const int ConflictsTolerated = 3;
 
     /// <exception cref="AccountException">The token is refused.</exception>
@@ -82,11 +85,17 @@ internal sealed partial class TelegramPoll(TelegramAccountSettings settings, IIn
 
     private async Task<int> PollAsync(TelegramConnection connection, User me, int offset, KeyLease ownership, CancellationToken stopping)
     {
+        var asked = clock.GetTimestamp();
         using var patience = Patience(settings.PollTimeout + Grace, stopping);
         var request = new UpdatesRequest { Offset = offset, Timeout = (int)settings.PollTimeout.TotalSeconds };
         var updates = await connection.Client.SendRequest(request, patience.Token);
         if (updates.Length == 0)
         {
+            if (clock.GetElapsedTime(asked) < EmptyPause)
+            {
+                await WaitAsync(EmptyPause, stopping);
+            }
+
             return offset;
         }
 
