@@ -26,6 +26,10 @@ internal sealed class TelegramPoll(TelegramAccountSettings settings, IIntake int
 
     // Of the five seconds that a stop may take.
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
+
+    // A poll without news lasts its time. Where something in between answers it at once, the next one waits so long, or asking would be all that this process does.
+    private static readonly TimeSpan EmptyPause = TimeSpan.FromMilliseconds(500);
+
     private const int ConflictsTolerated = 3;
 
     /// <exception cref="AccountException">The token is refused.</exception>
@@ -85,10 +89,16 @@ internal sealed class TelegramPoll(TelegramAccountSettings settings, IIntake int
 
     private async Task<int> PollAsync(TelegramConnection connection, UpdateReading reading, int offset, KeyLease ownership, CancellationToken stopping)
     {
+        var asked = clock.GetTimestamp();
         FaultPoint.Reach("poll.asking");
         var updates = await AskAsync(connection, offset, stopping);
         if (updates.Length == 0)
         {
+            if (clock.GetElapsedTime(asked) < EmptyPause)
+            {
+                await Task.Delay(EmptyPause, clock, stopping);
+            }
+
             return offset;
         }
 
