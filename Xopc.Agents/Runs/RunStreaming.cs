@@ -48,7 +48,7 @@ internal sealed class RunStreaming(
                 await FollowAsync(sse, runId, watch, aborted);
             }
 
-            return !aborted.IsCancellationRequested;
+            return !sse.IsBroken; // one that goes when it has heard the end has heard it
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)
         {

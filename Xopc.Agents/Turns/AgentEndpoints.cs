@@ -87,8 +87,7 @@ internal static class AgentEndpoints
             return new ApiError(ErrorCode.AgentError, outcome.Summary);
         }
 
-        await WriteReplyAsync(context, outcome, body.SessionName() ?? "default", result);
-        seat.Served = !context.RequestAborted.IsCancellationRequested;
+        seat.Served = await WriteReplyAsync(context, outcome, body.SessionName() ?? "default", result);
         return Results.Empty;
     }
 
@@ -183,7 +182,8 @@ internal static class AgentEndpoints
         request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     // {"status":"ok","reply":"…","session":"default","sessionKey":"main:webchat:default:direct:default","runId":"…"}
-    private static async Task WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)
+    // False: the connection was gone.
+    private static async Task<bool> WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, ReplyJson))
@@ -197,7 +197,7 @@ internal static class AgentEndpoints
             json.WriteEndObject();
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return !(await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted;
     }
 }
 

@@ -13,8 +13,9 @@ internal sealed class LocalRates(TimeProvider clock)
 
     private const int MaxBuckets = 20_000;
 
+    private readonly long _begun = clock.GetTimestamp();
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, long> _emptyAt = new(StringComparer.Ordinal); // in ticks of UTC
+    private readonly Dictionary<string, long> _emptyAt = new(StringComparer.Ordinal); // in ticks since the start
     private readonly ConcurrentDictionary<string, long> _pausedUntil = new(StringComparer.Ordinal); // owners the platform told to wait
 
     public SendWait TryTake(string owner, IReadOnlyList<(string Name, Rate Rate)> buckets, int workers)
@@ -77,7 +78,8 @@ internal sealed class LocalRates(TimeProvider clock)
 
     public SendWait PauseOf(string owner) => PauseOf(owner, Now);
 
-    private long Now => clock.GetUtcNow().UtcTicks;
+    // Not the time of day: when that is set back, nobody waits until it is reached again.
+    private long Now => clock.GetElapsedTime(_begun).Ticks;
 
     private SendWait PauseOf(string owner, long now) => new(TimeSpan.FromTicks(Math.Max(0, _pausedUntil.GetValueOrDefault(owner) - now)), IsPause: true);
 

@@ -28,6 +28,9 @@ public sealed class WebchatTests
         Assert.Equal([("assistant", "The **backup** is done.", null)], await xopc.TranscriptAsync("news"));
         Assert.Equal(("sent", Prefix + "news"), await StateAsync(xopc, id));
 
+        var slash = await xopc.SendAsync(HttpMethod.Post, "/api/message", Body("news", "by key"), ("Idempotency-Key", "2026/12"));
+        await xopc.SaysAsync($"/api/message/{Uri.EscapeDataString((string)slash.Body!["message_id"]!)}", delivery => (string)delivery["state"]! == "sent");
+
         using var again = await xopc.StreamAsync(HttpMethod.Get, "/api/events", lastEventId: since);
         Assert.Equal(id, (string)(await again.UntilAsync(e => e.Type == "session.message")).Json["deliveryId"]!);
         await xopc.SaysAsync("/api/channels/status", body => body["channels"]!.AsArray().Any(channel => (string)channel!["name"]! == "webchat" && (bool)channel["connected"]!));

@@ -48,6 +48,21 @@ public sealed class RunAudienceTests : ModelHostTest
     }
 
     [Fact]
+    public async Task Who_goes_as_soon_as_the_end_is_there_has_heard_it()
+    {
+        await using var host = await AgentsHost.StartAsync(Model.BaseUrl, overHttp: true);
+        for (var i = 0; i < 20; i++)
+        {
+            using var stream = await host.StreamAsync(HttpMethod.Post, "/api/agent", Message("go"));
+            await stream.UntilAsync(e => e.Type == "result");
+        }
+
+        await host.AskAsync("all of them have left");
+
+        Assert.Equal(0, await OutboxAsync(host));
+    }
+
+    [Fact]
     public async Task Who_comes_back_and_hears_the_end_gets_no_delivery_of_it()
     {
         await using var host = await HostAsync();

@@ -422,20 +422,22 @@ public sealed class DeliverySendingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task More_peers_whose_work_cannot_be_read_than_there_are_lanes_starve_no_other()
+    public async Task More_peers_whose_work_fails_again_and_again_than_there_are_lanes_starve_no_other()
     {
         for (var i = 0; i < 3 * DeliveryLanes.MaxOfAccount; i++)
         {
-            await _rig.AddAsync($"{100 + i}", "damaged");
+            await _rig.AddAsync($"{100 + i}", "fails");
         }
 
-        await _rig.Database.WriteAsync(tx => tx.Execute("UPDATE deliveries SET created_ms = 'damaged'"), LedgerRig.Cancelled);
+        await _rig.Database.WriteAsync(tx => tx.Execute("UPDATE deliveries SET account_id = @broken", ("broken", FakeAccounts.Broken)), LedgerRig.Cancelled);
         _rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
         await _rig.AddAsync("7", "hello");
 
-        for (var pass = 0; pass < 4; pass++)
+        for (var pass = 0; pass < 6; pass++)
         {
-            await _rig.RunAsync();
+            await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+            await _rig.Worker.Lanes.WhenIdleAsync();
+            await _rig.Worker.Lanes.ReleaseAbandonedAsync(LedgerRig.Cancelled);
         }
 
         Assert.Equal(["hello"], _rig.Account.At("7"));
@@ -447,7 +449,8 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.PeerId == "-7" ? new SendResult.Moved("-100") : null);
         await _rig.AddAsync("-7", "one");
         await _rig.RunAsync();
-        _rig.Account.Script = seen => Task.FromResult<SendResult?>(_rig.Account.Sends == 3 ? new SendResult.Later("Not now.") : null);
+        var refused = false;
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Text == "two" && !refused && (refused = true) ? new SendResult.Later("Not now.") : null);
         await _rig.AddAsync("-7", "two"); // an answer to what was asked before the move
         await _rig.AddAsync("-100", "three");
 

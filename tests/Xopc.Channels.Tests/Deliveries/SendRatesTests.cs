@@ -32,6 +32,22 @@ public sealed class SendRatesTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_makes_nobody_wait_until_it_is_as_late_again()
+    {
+        var clock = new ClockSetBack();
+        var rates = new SendRates(clock);
+        Assert.True((await rates.TryTakeAsync(Owner, Dm(1), Platform)).MayGo);
+        await rates.PauseAsync("fake:paused", TimeSpan.FromSeconds(5));
+
+        clock.Back = TimeSpan.FromHours(2);
+
+        Assert.InRange((await rates.TryTakeAsync(Owner, Dm(1), Platform)).Time, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True((await rates.TryTakeAsync(Owner, Dm(1), Platform)).MayGo);
+        Assert.True((await rates.TryTakeAsync("fake:paused", Dm(2), Platform)).MayGo);
+    }
+
+    [Fact]
     public async Task What_may_be_left_out_leaves_half_of_every_burst_to_what_may_not()
     {
         var rates = new SendRates(new FakeTimeProvider());
@@ -100,4 +116,14 @@ public sealed class SendRatesTests
     }
 
     private static DeliveryTarget Dm(int peer) => new("fake", "default", "dm", $"{peer}");
+
+    private sealed class ClockSetBack : FakeTimeProvider
+    {
+        public TimeSpan Back { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - Back;
+
+        // The fake reckons it from the time of day; a real one runs on.
+        public override long GetTimestamp() => base.GetTimestamp() + Back.Ticks;
+    }
 }
