@@ -54,7 +54,7 @@ internal sealed partial class TurnExecution(
         try
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
-            attempt.Writer ??= writers.Begin(run, attempt.Request, attempt.Context.ShowThinking);
+            attempt.Writer ??= writers.Begin(run, attempt.Request, attempt.Context.ShowThinking, await BeforeAsync(attempt.Request, run.Token));
             FaultPoint.Reach("run.started");
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
@@ -75,6 +75,11 @@ internal sealed partial class TurnExecution(
             return Failed(attempt, ex);
         }
     }
+
+    // The answer to the turn before may still lie in the outbox. Of a longer queue than this nobody sees previews.
+    private async Task<string?> BeforeAsync(TurnRequested request, CancellationToken cancellationToken) => request is { ReplyTo: { } target, ReplyToMessageId: not null }
+        ? await database.ReadAsync(reader => Outbox.Newest(reader, WorkStreams.Deliveries, target.Key, among: 500), cancellationToken)
+        : null;
 
     private async Task<LaneStep> EndAsync(Attempt attempt, TurnResult result)
     {

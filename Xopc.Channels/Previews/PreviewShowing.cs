@@ -46,8 +46,7 @@ internal sealed partial class PreviewShowing(
             return new PreviewStep(LookAgain); // when more has come
         }
 
-        var key = preview.Run.ReplyTo.Key;
-        if (await database.ReadAsync(reader => DeliveryLedger.HasOpen(reader, key) || PausedAccounts.Contains(reader, account.Settings), stopping))
+        if (await database.ReadAsync(reader => PreviewTable.HasToWait(reader, preview.Run) || PausedAccounts.Contains(reader, account.Settings), stopping))
         {
             return new PreviewStep(LookAgain, Again: true); // what was said earlier appears first; a paused account says nothing
         }
@@ -100,7 +99,7 @@ internal sealed partial class PreviewShowing(
     private Hold Take(DatabaseTransaction transaction, Preview preview)
     {
         var (run, now) = (preview.Run, NowMs());
-        if (DeliveryLedger.HasOpen(transaction, run.ReplyTo.Key))
+        if (PreviewTable.HasToWait(transaction, run))
         {
             return Hold.Busy;
         }

@@ -27,6 +27,10 @@ internal static class PreviewTable
     /// <summary>The id of the delivery that brings a turn's answer.</summary>
     public static string DeliveryOf(string turnId) => "reply:" + turnId;
 
+    /// <summary>Whether something that was said earlier is not there yet: it waits here, or has not even arrived here.</summary>
+    public static bool HasToWait(DatabaseReader reader, RunStarted run) =>
+        DeliveryLedger.HasOpen(reader, run.ReplyTo.Key) || (run.After is { } after && DeliveryLedger.Find(reader, after) is null);
+
     /// <summary>Turns whose answer people see growing.</summary>
     public static HashSet<string> Visible(DatabaseReader reader) =>
         reader.Query("SELECT turn_id FROM previews WHERE message_id IS NOT NULL", static row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);

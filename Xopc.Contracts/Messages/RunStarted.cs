@@ -6,7 +6,8 @@ namespace Xopc.Contracts.Messages;
 /// </summary>
 /// <param name="ReplyTo">Where the answer goes.</param>
 /// <param name="ReplyToMessageId">The platform's id of the message that asks.</param>
-public sealed record RunStarted(string SessionKey, string RunId, string TurnId, DeliveryTarget ReplyTo, string ReplyToMessageId)
+/// <param name="After">The delivery that was sent to the same place before and that channels may not have accepted yet; what begins now is not seen before it.</param>
+public sealed record RunStarted(string SessionKey, string RunId, string TurnId, DeliveryTarget ReplyTo, string ReplyToMessageId, string? After = null)
 {
     /// <summary>Name of the event.</summary>
     public const string Event = "run.started";

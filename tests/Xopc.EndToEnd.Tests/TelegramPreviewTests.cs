@@ -10,6 +10,8 @@ public sealed class TelegramPreviewTests
     private const string Token = "100001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     private const string Question = "Tell me the story of the gateway, and take all the time that you need, for I have the whole evening and nothing else to do.";
 
+    private const string Mark = "↻ This may be a repetition:\n";
+
     private static readonly string[] Story = ["Once upon a time there was a gateway", " that **kept", " its word**.\n\nThe end."];
 
     [Theory]
@@ -94,6 +96,55 @@ public sealed class TelegramPreviewTests
     [Theory]
     [InlineData(Shape.OneProcess)]
     [InlineData(Shape.Bundle)]
+    public async Task Over_kills_at_any_moment_every_answer_is_there_once_and_what_is_beside_it_looks_unfinished(Shape shape)
+    {
+        var (people, each, kills) = Environment.GetEnvironmentVariable("XOPC_TEST_FULL") == "1" ? (5, 10, 20) : (3, 2, 2);
+        var random = new Random(int.TryParse(Environment.GetEnvironmentVariable("XOPC_TEST_SEED"), out var seed) ? seed : 20261201);
+        await using var telegram = await TelegramServer.StartAsync();
+        var bot = telegram.AddBot(Token, "one_bot");
+        var persons = Enumerable.Range(0, people).Select(i => telegram.AddPerson($"P{i}")).ToList();
+        await using var xopc = await StartAsync(shape, telegram);
+        xopc.Model.ForModel("echo", new ModelScript { Echoes = true, BetweenTokens = TimeSpan.FromMilliseconds(120) });
+
+        for (var n = 0; n < each; n++)
+        {
+            persons.ForEach(person => person.Writes(bot, $"{person.Name} {n:00} " + string.Join(' ', Enumerable.Range(0, 30).Select(i => $"word{i}"))));
+        }
+
+        for (var kill = 0; kill < kills; kill++)
+        {
+            var until = Shows(bot) + random.Next(1, 3 * people);
+            await telegram.WaitForAsync(() => Shows(bot) >= until, $"{until} messages and changes", Wait.Cancelled);
+            await xopc.KillAndRestartChannelsAsync();
+        }
+
+        List<JsonNode> ledger = [];
+        await Wait.UntilAsync(
+            async () => (ledger = await LedgerAsync(xopc)).Count == people * each && ledger.All(delivery => (string)delivery["state"]! == "sent"),
+            () => $"The ledger says {string.Join("; ", ledger.Select(delivery => delivery.ToJsonString()))}\n{xopc.Screens()}");
+        await Wait.UntilAsync(async () => await xopc.CountAsync("SELECT COUNT(*) FROM previews", "channels") == 0, () => "Something unfinished is still remembered.");
+
+        Assert.Equal(bot.Updates.Select(update => $"telegram:one:{update.UpdateId}").Order(), ledger.Select(delivery => (string)delivery["turnId"]!).Order());
+        foreach (var person in persons)
+        {
+            var answers = ledger.Where(delivery => (string)delivery["chatId"]! == $"{person.Id}").ToList();
+            var places = answers.ConvertAll(delivery => int.Parse((string)delivery["parts"]![0]!["messageId"]!));
+            Assert.Equal(places.Order(), places); // as the ledger took them
+            var seen = person.ChatWith(bot).FromBots.ToDictionary(message => message.MessageId);
+            foreach (var (delivery, place) in answers.Zip(places))
+            {
+                Assert.Equal(((bool)delivery["labelled"]! ? Mark : "") + (string)delivery["text"]!, seen[place].Text);
+            }
+
+            // A message that was sent again with the mark may be there without it too.
+            var marked = answers.Where(delivery => (bool)delivery["labelled"]!).Select(delivery => (string)delivery["text"]!).ToList();
+            Assert.All(seen.Values.Where(message => !places.Contains(message.MessageId)), message => Assert.True(message.Text.EndsWith(" …", StringComparison.Ordinal) || marked.Contains(message.Text), message.Text));
+        }
+    }
+
+    [Theory]
+    [InlineData(Shape.OneProcess)]
+    [InlineData(Shape.Bundle)]
     public async Task Stop_ends_what_was_growing_and_nothing_stays_that_looks_unfinished(Shape shape)
     {
         await using var telegram = await TelegramServer.StartAsync();
@@ -163,6 +214,21 @@ public sealed class TelegramPreviewTests
         Assert.DoesNotContain(answer.Edits, edit => edit.PreviousText.Contains("It kept …", StringComparison.Ordinal) || edit.PreviousText.Contains("And it …", StringComparison.Ordinal));
     }
 
+    private static int Shows(FakeBot bot) => bot.CallCount("sendMessage") + bot.CallCount("editMessageText");
+
+    // Each with its text and parts, in the order in which they were accepted.
+    private static async Task<List<JsonNode>> LedgerAsync(Deployment xopc)
+    {
+        var all = new List<JsonNode>();
+        var (_, page) = await xopc.SendAsync(HttpMethod.Get, "/api/deliveries?limit=200");
+        foreach (var delivery in page!["deliveries"]!.AsArray().Reverse())
+        {
+            all.Add((await xopc.SendAsync(HttpMethod.Get, "/api/deliveries/" + Uri.EscapeDataString((string)delivery!["id"]!))).Body!);
+        }
+
+        return all;
+    }
+
     private static Task<SeenMessage> ReadsAsync(FakeChat chat, string text) =>
         chat.WaitForAsync(message => message.Author.IsBot && message.DeletedAt is null && message.Text == text, $"\"{text}\"", Wait.Cancelled);
 
@@ -187,6 +253,7 @@ public sealed class TelegramPreviewTests
     {
         var path = Path.Combine(deployment.State, "xopc.json");
         var document = JsonNode.Parse(await File.ReadAllTextAsync(path, Wait.Cancelled))!.AsObject();
+        document["session"]!["dmScope"] = "per-account-channel-peer";
         var account = new JsonObject { ["botToken"] = Token, ["dmPolicy"] = "open" };
         if (mode is not null)
         {

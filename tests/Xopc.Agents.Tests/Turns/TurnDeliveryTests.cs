@@ -55,11 +55,24 @@ public sealed class TurnDeliveryTests : ModelHostTest
     }
 
     [Theory]
-    [InlineData("55", true)]
-    [InlineData(null, false)]
-    public async Task Channels_are_told_when_an_answer_to_somebodys_message_begins_to_be_written(string? message, bool told)
+    [InlineData("55", null)]
+    [InlineData("55", "reply:before")]
+    [InlineData(null, "reply:before")]
+    public async Task Channels_are_told_when_an_answer_to_somebodys_message_begins_to_be_written_and_what_comes_before_it(string? message, string? before)
     {
         await using var host = await HostAsync();
+        if (before is not null)
+        {
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            await Database(host).WriteAsync(
+                tx =>
+                {
+                    Outbox.Add(tx, new StreamMessage(before, WorkStreams.Deliveries, Person.Key, "{}"u8.ToArray(), "agents", "operator"), now);
+                    Outbox.Add(tx, new StreamMessage("reply:elsewhere", WorkStreams.Deliveries, Person.Key + "0", "{}"u8.ToArray(), "agents", "operator"), now);
+                },
+                AgentsHost.Cancelled);
+        }
+
         var started = new System.Collections.Concurrent.ConcurrentQueue<RunStarted>();
         using var attached = host.Get<Messaging.IEventLog>().Attach(logged =>
         {
@@ -70,10 +83,10 @@ public sealed class TurnDeliveryTests : ModelHostTest
         });
 
         await AcceptAsync(host, message: message);
-        await NextAsync(host);
+        await UntilAsync(host, async () => await Database(host).ReadAsync(reader => reader.Scalar("SELECT 1 FROM runs WHERE state = 'ok'") is not null, AgentsHost.Cancelled));
 
         var run = await Database(host).ReadAsync(reader => (string)reader.Scalar("SELECT run_id FROM runs")!, AgentsHost.Cancelled);
-        Assert.Equal(told ? [new RunStarted(Key, run, "telegram:default:1", Person, message!)] : [], started);
+        Assert.Equal(message is null ? [] : [new RunStarted(Key, run, "telegram:default:1", Person, message, before)], started);
     }
 
     [Fact]

@@ -70,6 +70,19 @@ public sealed class PreviewShowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_does_not_appear_before_what_was_said_earlier_and_has_not_even_arrived()
+    {
+        var preview = new Preview(PreviewRig.Run with { After = "earlier" });
+
+        Assert.True((await _rig.ShowAsync(preview, Words)).Again);
+        await _rig.Ledger.AddAsync("7", "earlier", id: "earlier");
+        await _rig.Ledger.RunAsync();
+        await _rig.ShowAsync(preview, Words);
+
+        Assert.Equal(["earlier", Words + "…"], _rig.Seen);
+    }
+
+    [Fact]
     public async Task The_answer_waits_for_a_change_that_is_on_its_way_and_none_follows_it()
     {
         var preview = await _rig.BeginAsync();
