@@ -72,7 +72,7 @@ internal static class FaultCases
         new("delivery.refused", "it is committed", Traffic.Refused),
         new("delivery.postponing", "Telegram said later; that is written, not committed", Traffic.Later),
         new("delivery.postponed", "it is committed", Traffic.Later),
-        new("delivery.repeating", "before an unknown part is sent again with its mark", Turns, Moment: FaultMoment.Unknown),
+        new("delivery.repeating", "before an unknown part is sent again with its mark", Traffic.Texts, Moment: FaultMoment.Unknown),
         new("delivery.holding", "before an unknown part is held for the operator", Traffic.Joined, Moment: FaultMoment.Held),
         new("delivery.expiring", "a delivery is expired and its digest written, not committed", Traffic.Message, Moment: FaultMoment.Outage),
         new("delivery.expired", "they are committed", Traffic.Message, Moment: FaultMoment.Outage),
