@@ -48,7 +48,7 @@ internal static class FaultCases
         new("turn.claimed", "a session is held, the turn's attempt charged", Turns, Times: 2),
         new("run.started", "before the first model call", Turns, Times: 3),
         new("model.asking", "before a model is asked", Turns | Traffic.Tool, Times: 5),
-        new("model.speaking", "a piece of an answer came", Turns | Traffic.Slow, Times: 12),
+        new("model.speaking", "a piece of an answer came", Turns | Traffic.Slow, Times: 4),
         new("model.answered", "an answer is complete, in memory", Turns | Traffic.Tool, Times: 5),
         new("journal.writing", "before partial text is written", Traffic.Slow),
         new("journal.written", "it is written", Traffic.Slow),
