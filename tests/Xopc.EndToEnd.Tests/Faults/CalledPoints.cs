@@ -19,6 +19,20 @@ internal static class CalledPoints
             .Where(file => Path.GetFileName(file) is var name && !name.Contains(".Test", StringComparison.Ordinal)).SelectMany(Of),
     ];
 
+    /// <summary>Every string that stands in an assembly's code.</summary>
+    public static IReadOnlyList<string> StringsOf(string file)
+    {
+        using var image = new PEReader(File.OpenRead(file));
+        var metadata = image.GetMetadataReader();
+        var strings = new List<string>();
+        for (var handle = metadata.GetNextHandle(default(UserStringHandle)); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+        {
+            strings.Add(metadata.GetUserString(handle));
+        }
+
+        return strings;
+    }
+
     private static List<(string Name, string In)> Of(string file)
     {
         using var image = new PEReader(File.OpenRead(file));

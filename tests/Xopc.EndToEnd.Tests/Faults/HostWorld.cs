@@ -31,6 +31,7 @@ internal sealed class HostWorld : FaultWorld
     private HostLife _life = new();
     private WebApplication? _app; // answers
     private WebApplication? _last; // built, whatever became of it
+    private (HostLife Life, WebApplication App)? _sleeper;
     private (string Point, int Nth)? _armed;
 
     private HostWorld(string name, TelegramServer telegram, FakeOpenAiServer model)
@@ -71,9 +72,23 @@ internal sealed class HostWorld : FaultWorld
         }
 
         _armed = null;
-        await BuryAsync();
+        await BuryAsync(_life, _last!);
         return true;
     }
+
+    /// <summary>Falls asleep when the point is reached; its leases are as if they had run out.</summary>
+    public async Task<bool> SleepsAsync(string point, Action traffic)
+    {
+        _life.Arm(point, 1, sleeps: true);
+        traffic();
+        await Task.WhenAny(_life.Died, Task.Delay(Wait.Generous, Wait.Cancelled));
+        _sleeper = (_life, _app!);
+        await LeaveLeasesAsync();
+        return _life.Died.IsCompleted;
+    }
+
+    /// <summary>The sleeper goes on, beside its successor.</summary>
+    public void Wake() => _sleeper!.Value.Life.Wake();
 
     public override async Task StartAsync(bool dies = false)
     {
@@ -111,10 +126,14 @@ internal sealed class HostWorld : FaultWorld
 
     public override async ValueTask DisposeAsync()
     {
-        if (!_life.IsDead)
+        foreach (var (life, app) in new[] { (_life, _last!), _sleeper ?? (_life, _last!) })
         {
-            _life.Kill();
-            await BuryAsync();
+            if (!life.IsDead)
+            {
+                life.Wake();
+                life.Kill();
+                await BuryAsync(life, app);
+            }
         }
 
         await _model.DisposeAsync();
@@ -122,18 +141,25 @@ internal sealed class HostWorld : FaultWorld
         Leftovers.Delete(State);
     }
 
-    private async Task BuryAsync()
+    private async Task BuryAsync(HostLife life, WebApplication app)
     {
-        await _life.BuryAsync();
+        await life.BuryAsync();
         _app = null;
-        foreach (var service in _last!.Services.GetServices<IHostedService>().OfType<IDisposable>())
+        foreach (var service in app.Services.GetServices<IHostedService>().OfType<IDisposable>())
         {
             service.Dispose(); // the kernel's things that it holds, a watch on the configuration's directory above all
         }
 
-        // The process that died here is the tests' own, which lives: on the leases stands the name of one that does not, as after a real death.
-        await FaultFiles.ChangeAsync(State, "channels", $"UPDATE key_leases SET owner = '{FaultFiles.DeadOwner}' || fence WHERE owner LIKE '{Environment.MachineName}/%'");
-        await FaultFiles.ChangeAsync(State, "agents", $"UPDATE key_leases SET owner = '{FaultFiles.DeadOwner}' || fence WHERE owner LIKE '{Environment.MachineName}/%'");
+        await LeaveLeasesAsync();
+    }
+
+    // The process that died here is the tests' own, which lives: on the leases stands the name of one that does not, as after a real death.
+    private async Task LeaveLeasesAsync()
+    {
+        foreach (var database in new[] { "channels", "agents" })
+        {
+            await FaultFiles.ChangeAsync(State, database, $"UPDATE key_leases SET owner = '{FaultFiles.DeadOwner}' || fence WHERE owner LIKE '{Environment.MachineName}/%'");
+        }
     }
 
     private async Task BuildAndStartAsync(HostLife life)

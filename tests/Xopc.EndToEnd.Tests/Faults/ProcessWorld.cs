@@ -68,7 +68,8 @@ internal sealed class ProcessWorld : FaultWorld
     public override Task<(int Status, JsonNode? Body)> SendAsync(HttpMethod method, string path, string json, string idempotencyKey) =>
         _xopc.SendAsync(method, path, json, ("Idempotency-Key", idempotencyKey));
 
-    public override string Describe() => _xopc.Screens();
+    public override string Describe() =>
+        $"armed: {(File.Exists(_arm) ? File.ReadAllText(_arm) : "nothing")}; {string.Join("; ", Bots.Select(bot => $"{bot}: {bot.PendingUpdates} pending, poll {bot.PollState}, last call {(bot.Calls is [.., var call] ? call : null)}"))}\n{_xopc.Screens()}";
 
     public override async ValueTask DisposeAsync()
     {

@@ -31,7 +31,7 @@ internal sealed class GuardedDatabase : Database
         finally
         {
             Leave();
-            await StopHereWhenDeadAsync();
+            await _life.GoOnAsync();
         }
 
         return result;
@@ -48,7 +48,7 @@ internal sealed class GuardedDatabase : Database
         finally
         {
             Leave();
-            await StopHereWhenDeadAsync();
+            await _life.GoOnAsync();
         }
 
         return result;
@@ -69,11 +69,12 @@ internal sealed class GuardedDatabase : Database
 
     private async ValueTask EnterAsync()
     {
+        await _life.GoOnAsync();
         Interlocked.Increment(ref _underWay);
         if (!Alive())
         {
-            Leave();
-            await StopHereWhenDeadAsync();
+            Leave(); // died in between
+            await _life.GoOnAsync();
         }
     }
 
@@ -84,7 +85,4 @@ internal sealed class GuardedDatabase : Database
             _idle.TrySetResult();
         }
     }
-
-    // Nobody holds the promise but who waits for it: both are collected together.
-    private Task StopHereWhenDeadAsync() => Alive() ? Task.CompletedTask : new TaskCompletionSource().Task;
 }

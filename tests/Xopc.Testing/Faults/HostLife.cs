@@ -8,16 +8,19 @@ namespace Xopc.Testing.Faults;
 /// One life of a host inside the process of the tests, and its death at a named point. Death is a flag that every database of the host looks at: from then on
 /// no write of it happens and no read of it answers; then its connections to the outside are cut. A write that was being committed in that moment may still
 /// land, as it may when a process is killed, but nobody in the host hears of it. Since nothing reaches the outside that was not written before, whatever the
-/// rest of the host still does in memory is without effect. Its leases stay as they are.
+/// rest of the host still does in memory is without effect. Its leases stay as they are. A host may also fall asleep there: its databases and the thread at the
+/// point wait, everything else of it stays as it is, until it wakes and goes on with what it believed.
 /// </summary>
-public sealed class HostLife
+public sealed class HostLife : IDisposable
 {
     private static readonly AsyncLocal<HostLife?> CurrentLife = new();
 
     private readonly TaskCompletionSource<string> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<GuardedDatabase> _databases = [];
     private readonly Lock _gate = new();
-    private (string Point, int Nth)? _armed;
+    private readonly ManualResetEventSlim _awake = new(initialState: true);
+    private readonly TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private (string Point, int Nth, bool Sleeps)? _armed;
     private int _count;
     private volatile bool _isDead;
 
@@ -32,19 +35,27 @@ public sealed class HostLife
 
     public bool IsDead => _isDead;
 
-    /// <summary>Completes with the point at which it died.</summary>
+    /// <summary>Completes with the point at which it died or fell asleep.</summary>
     public Task<string> Died => _died.Task;
 
     /// <summary>Called once, in the moment of death: cuts the connections.</summary>
     public Action? Cut { get; set; }
 
     /// <summary>Dies when the point is reached for the nth time from now.</summary>
-    public void Arm(string point, int nth)
+    /// <param name="sleeps">Falls asleep instead. Not at points within a write: whoever sleeps there holds the file.</param>
+    public void Arm(string point, int nth, bool sleeps = false)
     {
         lock (_gate)
         {
-            (_armed, _count) = ((point, nth), 0);
+            (_armed, _count) = ((point, nth, sleeps), 0);
         }
+    }
+
+    /// <summary>Goes on after a sleep.</summary>
+    public void Wake()
+    {
+        _awake.Set();
+        _woken.TrySetResult();
     }
 
     /// <summary>Every database registered so far stands under this life.</summary>
@@ -69,15 +80,37 @@ public sealed class HostLife
     /// <summary>Dies here and now, from outside, as by a signal.</summary>
     public void Kill() => Die("a signal");
 
-    private void Reach(string name)
+    public void Dispose() => _awake.Dispose();
+
+    /// <summary>Completes at once in a host that is awake, at its waking in one that sleeps, and never in one that is dead.</summary>
+    internal async ValueTask GoOnAsync()
     {
-        bool dies;
-        lock (_gate)
+        if (!_awake.IsSet)
         {
-            dies = !_isDead && _armed is { } armed && armed.Point == name && ++_count == armed.Nth;
+            await _woken.Task;
         }
 
-        if (dies)
+        if (_isDead)
+        {
+            await new TaskCompletionSource().Task; // nobody holds the promise but who waits for it: both are collected together
+        }
+    }
+
+    private void Reach(string name)
+    {
+        (string Point, int Nth, bool Sleeps)? met;
+        lock (_gate)
+        {
+            met = !_isDead && _armed is { } armed && armed.Point == name && ++_count == armed.Nth ? armed : null;
+        }
+
+        if (met is { Sleeps: true })
+        {
+            _awake.Reset();
+            _died.TrySetResult(name);
+            _awake.Wait();
+        }
+        else if (met is not null)
         {
             Die(name);
         }
