@@ -1,6 +1,7 @@
 using Telegram.Bot;
 using Telegram.Bot.Types;
 using Xopc.Channels.Accounts;
+using Xopc.Contracts;
 
 namespace Xopc.Channels.Telegram;
 
@@ -23,6 +24,7 @@ internal sealed class TelegramIntroduction(TelegramAccountSettings settings, Acc
             await new TelegramMenu(settings, notes).ShowAsync(connection, patience.Token);
             report.Identified(TelegramErrors.IdentityOf(me));
             report.Alive();
+            FaultPoint.Reach("account.introduced");
             return me;
         }
         catch (Exception ex) when (TelegramErrors.IsOfTelegram(ex) && !stopping.IsCancellationRequested)
