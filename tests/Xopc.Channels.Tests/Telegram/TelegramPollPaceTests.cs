@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Telegram;
@@ -20,27 +21,29 @@ public sealed class TelegramPollPaceTests
         bot.When("getUpdates").BareStatus(200, """{"ok":true,"result":[]}""");
         await using var database = TestDatabase.Open("channels", TimeProvider.System, ChannelsSchema.Series);
         var config = new TelegramAccountConfig { AccountId = "default", Name = "default", Enabled = true, BotToken = Token, ApiRoot = server.Address.ToString().TrimEnd('/') };
-        var clock = new ImpatientClock();
+        var clock = new StandingClock();
         var poll = new TelegramPoll(
             new TelegramAccountSettings("default", "telegram:test", config, Token), null!, new AccountNotes(database.Database, TimeProvider.System), clock, NullLogger.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
         var running = poll.RunAsync(new KeyLease("telegram:test", "test", 1, long.MaxValue), new Silent(), stop.Token);
-        await bot.WaitForCallsAsync("getUpdates", 3, TestContext.Current.CancellationToken);
+        for (var polls = 1; polls <= 3; polls++)
+        {
+            var pause = await clock.Pauses.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.Equal(polls, bot.CallCount("getUpdates"));
+            pause();
+        }
+
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-
-        // One more may have ended than waited: the last.
-        Assert.InRange(clock.Pauses, bot.CallCount("getUpdates") - 1, bot.CallCount("getUpdates"));
     }
 
-    /// <summary>Every answer comes at once, and every pause is over at once; it is counted.</summary>
-    private sealed class ImpatientClock : TimeProvider
+    /// <summary>By it every answer comes at once, and a pause lasts until the test ends it.</summary>
+    private sealed class StandingClock : TimeProvider
     {
         private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-        private int _pauses;
 
-        public int Pauses => Volatile.Read(ref _pauses);
+        public Channel<Action> Pauses { get; } = Channel.CreateUnbounded<Action>();
 
         public override long GetTimestamp() => 0;
 
@@ -51,8 +54,8 @@ public sealed class TelegramPollPaceTests
                 return base.CreateTimer(callback, state, dueTime, period);
             }
 
-            Interlocked.Increment(ref _pauses);
-            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+            Pauses.Writer.TryWrite(() => callback(state));
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
         }
     }
 
