@@ -46,6 +46,7 @@ public static class AgentsModule
         services.AddSingleton<TitleQueue>();
         services.AddSingleton<SessionEvents>();
         services.AddSingleton<SessionDeletion>();
+        services.AddSingleton<SessionPosts>();
         services.AddSingleton<RecentTranscripts>();
         services.AddSingleton<TurnContexts>();
         services.AddSingleton<TurnRunner>();
@@ -56,6 +57,7 @@ public static class AgentsModule
         services.AddSingleton<RunWaiting>();
         services.AddSingleton<RunStreaming>();
         services.AddSingleton<SessionLanes>();
+        services.AddSingleton<RunAudience>();
         services.AddSingleton<SubmissionReader>();
         services.AddSingleton<TurnIntake>();
         services.AddSingleton<SessionCommands>();
@@ -69,6 +71,7 @@ public static class AgentsModule
         services.AddHostedService<RunJournal>();
         services.AddHostedService<RunHost>();
         builder.AddStreamIntake(static provider => provider.GetRequiredService<TurnStreamIntake>().Intake);
+        builder.AddStreamIntake(static provider => provider.GetRequiredService<SessionPosts>().Intake);
         return builder;
     }
 

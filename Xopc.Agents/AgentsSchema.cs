@@ -11,6 +11,7 @@ internal static class AgentsSchema
     [
         new Migration(1, "sessions, transcripts and runs", SessionsTranscriptsAndRuns),
         new Migration(2, "rows in the order of their keys, tags", RowsInOrder),
+        new Migration(3, "who waits for a run", "ALTER TABLE runs ADD COLUMN watcher TEXT;"),
     ]);
 
     // A message's place is (turn_no, idx): a person may write again while the agent still answers, and the answer must stand below its own question.

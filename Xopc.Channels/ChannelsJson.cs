@@ -3,6 +3,8 @@ using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Pairing;
+using Xopc.Channels.Telegram.Text;
+using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Contracts.Messages;
 
 namespace Xopc.Channels;
@@ -21,6 +23,10 @@ namespace Xopc.Channels;
 [JsonSerializable(typeof(ChannelStatusList))]
 [JsonSerializable(typeof(AccountView))]
 [JsonSerializable(typeof(InboundMessage))]
+[JsonSerializable(typeof(List<TextPart>))]
+[JsonSerializable(typeof(AccountState))]
+[JsonSerializable(typeof(WebhookNote))]
+[JsonSerializable(typeof(WebhookAnswer))]
 [JsonSerializable(typeof(PairingState))]
 [JsonSerializable(typeof(PairingSummary))]
 [JsonSerializable(typeof(PairingOrder))]

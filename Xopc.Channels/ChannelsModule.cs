@@ -4,7 +4,9 @@ using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Lanes;
 using Xopc.Channels.Pairing;
+using Xopc.Channels.Previews;
 using Xopc.Channels.Telegram;
+using Xopc.Channels.Webchat;
 using Xopc.Configuration;
 using Xopc.Contracts;
 using Xopc.Messaging;
@@ -30,9 +32,11 @@ public static class ChannelsModule
             static error => error is DatabaseUnavailableException ? new ApiError(ErrorCode.StorageUnavailable, error.Message, TimeSpan.FromSeconds(5)) : null));
         builder.AddLanes();
         builder.AddDeliveries();
+        builder.AddPreviews();
         builder.AddIntake();
         builder.AddPairing();
         builder.AddTelegram();
+        builder.AddWebchat();
         builder.AddAccounts();
         services.AddHealthChecks().AddCheck<ChannelsHealth>("channels");
         return builder;
@@ -44,6 +48,7 @@ public static class ChannelsModule
         app.MapDeliveries();
         app.MapPairing();
         app.MapAccounts();
+        app.MapTelegram();
         return app;
     }
 }

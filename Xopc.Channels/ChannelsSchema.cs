@@ -1,6 +1,7 @@
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Channels.Previews;
 using Xopc.Storage.Migrations;
 
 namespace Xopc.Channels;
@@ -15,5 +16,7 @@ internal static class ChannelsSchema
         new Migration(1, "deliveries and their parts", DeliveriesSchema.Tables),
         new Migration(2, "intake, pairing and allowed senders", IntakeSchema.Tables),
         new Migration(3, "accounts", AccountsSchema.Tables),
+        new Migration(4, "previews of answers", PreviewsSchema.Tables),
+        new Migration(5, "webchat, and what a delivery was cut into", DeliveriesSchema.CutAndInSession),
     ]);
 }

@@ -12,6 +12,8 @@ internal static class ChannelsTelemetry
     private static readonly Counter<long> Deliveries = Meter.CreateCounter<long>("xopc.delivery.ended", description: "Deliveries that ended, by channel and outcome");
     private static readonly Counter<long> Sends = Meter.CreateCounter<long>("xopc.delivery.sends", description: "Messages handed to a platform, by channel and outcome");
 
+    private static readonly Counter<long> Previews = Meter.CreateCounter<long>("xopc.preview.changes", description: "Unfinished answers handed to a platform, by channel and outcome");
+
     /// <summary>The span of one look at a delivery, below the span of what caused it.</summary>
     public static Activity? Deliver(Delivery delivery)
     {
@@ -28,5 +30,9 @@ internal static class ChannelsTelemetry
 
     public static void DeliveryEnded(string channel, string state) => Deliveries.Add(1, new("channel", channel), new("outcome", state));
 
-    public static void Handed(string channel, SendResult result) => Sends.Add(1, new("channel", channel), new("outcome", result.GetType().Name.ToLowerInvariant()));
+    public static void Handed(string channel, SendResult result) => Sends.Add(1, new("channel", channel), new("outcome", Name(result)));
+
+    public static void PreviewHanded(string channel, SendResult result) => Previews.Add(1, new("channel", channel), new("outcome", Name(result)));
+
+    private static string Name(SendResult result) => result.GetType().Name.ToLowerInvariant();
 }

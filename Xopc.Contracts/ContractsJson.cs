@@ -9,6 +9,8 @@ namespace Xopc.Contracts;
 [JsonSerializable(typeof(TurnRequested))]
 [JsonSerializable(typeof(DeliveryRequested))]
 [JsonSerializable(typeof(OccurrenceReported))]
+[JsonSerializable(typeof(PostRequested))]
 [JsonSerializable(typeof(ControlMessage))]
+[JsonSerializable(typeof(RunStarted))]
 [JsonSerializable(typeof(Principal))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
@@ -58,6 +59,7 @@ internal sealed partial class IntakeAcceptor(
         try
         {
             outcomes = await database.WriteAsync(tx => AcceptAll(tx, messages), cancellationToken);
+            FaultPoint.Reach("stream.committed");
         }
         catch (Exception ex) when (IsOfTheMessage(ex))
         {
@@ -126,6 +128,7 @@ internal sealed partial class IntakeAcceptor(
             }
         }
 
+        FaultPoint.Reach("stream.accepting");
         return outcomes;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
@@ -15,8 +16,6 @@ internal sealed partial class OutboxRelay(
     // Rows read to find sendable ones when a backlog of held keys lies in front.
     private const int LargestPage = 65_536;
     private const int SweepPage = 1_000;
-
-    private static readonly string[] Streams = [WorkStreams.Turns, WorkStreams.Deliveries, WorkStreams.Occurrences];
 
     private readonly ILogger<OutboxRelay> _logger = logger;
     private readonly Ring _wake = new();
@@ -54,7 +53,9 @@ internal sealed partial class OutboxRelay(
     /// <summary>Receipts came in: the rows go, their keys are free.</summary>
     public async Task ConfirmAsync(IReadOnlyList<string> messageIds, CancellationToken cancellationToken)
     {
+        FaultPoint.Reach("relay.confirming");
         await database.WriteAsync(tx => Outbox.Confirm(tx, messageIds), Durability.Relaxed, cancellationToken);
+        FaultPoint.Reach("relay.confirmed");
         telemetry.Confirmed(database.Name, messageIds.Count);
         if (_inFlight.Release(messageIds))
         {
@@ -119,6 +120,7 @@ internal sealed partial class OutboxRelay(
         {
             // What the holder before had in flight is unknown: all of it goes again, in order.
             _inFlight.Clear();
+            FaultPoint.Reach("relay.owned");
             await SweepAsync(long.MaxValue, cancellationToken);
             LogTookOver(database.Name, lease.Fence);
         }
@@ -160,7 +162,7 @@ internal sealed partial class OutboxRelay(
     private async Task<List<OutboxRow>> SelectAsync(long nowMs, CancellationToken cancellationToken)
     {
         var selected = new List<OutboxRow>();
-        foreach (var stream in Streams)
+        foreach (var stream in WorkStreams.All)
         {
             if (_fullUntilMs.GetValueOrDefault(stream) <= nowMs)
             {
@@ -189,7 +191,10 @@ internal sealed partial class OutboxRelay(
     {
         try
         {
-            return await writer.PublishAsync(rows.ConvertAll(row => row.Message), cancellationToken);
+            FaultPoint.Reach("relay.publishing");
+            var outcomes = await writer.PublishAsync(rows.ConvertAll(row => row.Message), cancellationToken);
+            FaultPoint.Reach("relay.published");
+            return outcomes;
         }
         catch
         {
@@ -247,9 +252,11 @@ internal sealed partial class OutboxRelay(
                 {
                     KeyLeases.Verify(tx, lease);
                     Outbox.MarkPublished(tx, published, nowMs);
+                    FaultPoint.Reach("relay.marking");
                 },
                 Durability.Relaxed,
                 cancellationToken);
+            FaultPoint.Reach("relay.marked");
         }
         catch (FencedException)
         {

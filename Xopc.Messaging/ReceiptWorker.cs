@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 
 namespace Xopc.Messaging;
 
@@ -21,7 +22,9 @@ internal sealed class ReceiptWorker(string database, IStreamReader reader, Outbo
         var ids = receipts.SelectMany(receipt => Receipts.Read(receipt.Message)).Distinct(StringComparer.Ordinal).ToList();
         if (ids.Count > 0)
         {
+            FaultPoint.Reach("receipts.read");
             await relay.ConfirmAsync(ids, cancellationToken);
+            FaultPoint.Reach("receipts.confirmed");
         }
 
         if (receipts.Count > 0)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 
 namespace Xopc.Messaging;
@@ -43,10 +44,16 @@ internal sealed partial class StreamWorker(
         var due = _inHand.Values.Where(held => held.DueAt <= now).OrderBy(held => held.Order).Select(held => held.Envelope).ToList();
         if (due.Count > 0)
         {
+            FaultPoint.Reach("stream.read");
             await AcceptAsync(due, repeated, cancellationToken);
         }
 
         await AckAsync(repeated, cancellationToken);
+        if (repeated.Count > 0)
+        {
+            FaultPoint.Reach("stream.acknowledged");
+        }
+
         return fresh.Count > 0;
     }
 
@@ -93,7 +100,9 @@ internal sealed partial class StreamWorker(
         }
 
         // Receipts before acknowledgements: a death between the two brings the entry again, is a duplicate, and sends the receipt again at once.
+        FaultPoint.Reach("stream.accepted");
         await SendReceiptsAsync(confirmed, cancellationToken);
+        FaultPoint.Reach("stream.receipted");
     }
 
     private async Task SendReceiptsAsync(List<StreamMessage> confirmed, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Xopc.Contracts;
 
 namespace Xopc.Storage;
 
@@ -34,11 +35,14 @@ public sealed class LeaseOwner(Database database, TimeProvider clock)
             reader => reader.Query("SELECT DISTINCT owner FROM key_leases WHERE until_ms > @now", static row => row.GetString(0), ("now", now)), cancellationToken);
         foreach (var owner in owners.Where(IsDead))
         {
+            FaultPoint.Reach("lease.breaking");
             await database.WriteAsync(tx => { KeyLeases.RenewAll(tx, owner, 0); }, Durability.Relaxed, cancellationToken);
+            FaultPoint.Reach("lease.broken");
         }
     }
 
-    internal static bool IsDead(string owner)
+    /// <summary>Whether a process of this host by that name is surely gone; of other hosts nobody can know.</summary>
+    public static bool IsDead(string owner)
     {
         if (!OperatingSystem.IsLinux()
             || owner.Split('/') is not [var host, var pidText, var start, _] || host != Environment.MachineName || start == "-"

@@ -31,6 +31,9 @@ public static class Outbox
         transaction.NoteOutbox();
     }
 
+    /// <summary>Whether the row is there: its receiver has not confirmed it yet.</summary>
+    public static bool Contains(DatabaseReader reader, string id) => reader.Scalar("SELECT 1 FROM outbox WHERE id = @id", ("id", id)) is not null;
+
     /// <summary>Unpublished rows, in order; within one key nothing after a row that is not yet published.</summary>
     public static List<OutboxRow> Unpublished(DatabaseReader reader, int limit)
     {
@@ -52,6 +55,12 @@ public static class Outbox
     public static List<OutboxRow> Unpublished(DatabaseReader reader, string stream, int limit) =>
         reader.Query(
             $"SELECT {Columns} FROM outbox WHERE published_ms IS NULL AND stream = @stream ORDER BY seq LIMIT @limit", Map, ("stream", stream), ("limit", limit));
+
+    /// <summary>The id of the newest row of a key that its receiver has not confirmed; null when there is none among the newest <paramref name="among"/> rows.</summary>
+    public static string? Newest(DatabaseReader reader, string stream, string key, int among) =>
+        reader.Scalar(
+            "SELECT id FROM (SELECT seq, id, stream, key FROM outbox ORDER BY seq DESC LIMIT @among) AS newest WHERE stream = @stream AND key = @key ORDER BY seq DESC LIMIT 1",
+            ("among", among), ("stream", stream), ("key", key)) as string;
 
     public static void MarkPublished(DatabaseTransaction transaction, IReadOnlyList<long> seqs, long nowMs)
     {

@@ -26,6 +26,9 @@ internal sealed class SseConnection : IAsyncDisposable
         _keepAlive = clock.CreateTimer(static state => ((SseConnection)state!).KeepAlive(), this, KeepAliveEvery, KeepAliveEvery);
     }
 
+    /// <summary>Whether the connection was gone when something was last sent: nobody has it.</summary>
+    public bool IsBroken { get; private set; }
+
     public static ReadOnlySpan<byte> KeepAliveComment => ": keep-alive\n\n"u8;
 
     public static async Task<SseConnection> OpenAsync(HttpContext context, TimeProvider clock)
@@ -57,7 +60,7 @@ internal sealed class SseConnection : IAsyncDisposable
                 Frame(_context.Response.BodyWriter, updates[i].Id, updates[i].Type, updates[i].Data.Span);
             }
 
-            await _context.Response.BodyWriter.FlushAsync(cancellationToken);
+            IsBroken = (await _context.Response.BodyWriter.FlushAsync(cancellationToken)).IsCompleted;
         }
         finally
         {

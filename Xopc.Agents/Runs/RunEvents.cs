@@ -21,8 +21,8 @@ internal static class RunEvents
     /// <summary>Of <c>/api/events</c>.</summary>
     public static readonly IReadOnlyDictionary<string, Type> OfEverything = new Dictionary<string, Type>(StringComparer.Ordinal)
     {
-        ["connected"] = typeof(ConnectedData), ["resync"] = typeof(ResyncData), ["agent.stream"] = typeof(AgentStreamData), ["session.created"] = typeof(SessionChanged),
-        ["session.updated"] = typeof(SessionChanged), ["session.deleted"] = typeof(SessionChanged), ["config.reload"] = typeof(ConfigReloadEvent), ["delivery.updated"] = typeof(DeliveryUpdated),
+        ["connected"] = typeof(ConnectedData), ["resync"] = typeof(ResyncData), ["agent.stream"] = typeof(AgentStreamData), [RunStarted.Event] = typeof(RunStarted), ["session.created"] = typeof(SessionChanged),
+        ["session.updated"] = typeof(SessionChanged), ["session.message"] = typeof(SessionMessage), ["session.deleted"] = typeof(SessionChanged), ["config.reload"] = typeof(ConfigReloadEvent), ["delivery.updated"] = typeof(DeliveryUpdated),
         ["channels.status"] = typeof(AccountChanged), ["channels.pairing.requested"] = typeof(PairingChanged), ["channels.pairing.refreshed"] = typeof(PairingChanged),
         ["channels.pairing.approved"] = typeof(PairingChanged), ["channels.pairing.revoked"] = typeof(PairingChanged), ["channels.pairing.dismissed"] = typeof(PairingChanged),
         [Farewell.Event] = typeof(FarewellData),

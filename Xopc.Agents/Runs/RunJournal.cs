@@ -1,3 +1,4 @@
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Runs;
@@ -30,6 +31,7 @@ internal sealed partial class RunJournal(
 
         try
         {
+            FaultPoint.Reach("journal.writing");
             await database.WriteAsync(tx => parts.ForEach(item => Write(tx, item.Run, item.Part)), Durability.Relaxed, cancellationToken);
         }
         catch
@@ -38,6 +40,7 @@ internal sealed partial class RunJournal(
             throw;
         }
 
+        FaultPoint.Reach("journal.written");
         return parts.Count;
     }
 

@@ -9,14 +9,16 @@ internal static class RunStore
     /// <summary>What a run weighs beside its reply: ids, keys and their index entries.</summary>
     private const long RowOverhead = 400;
 
-    public static RunRow Insert(DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, long nowMs)
+    /// <param name="watcher">The process whose client waits for it; null: no client does.</param>
+    public static RunRow Insert(
+        DatabaseTransaction transaction, string runId, string turnId, string sessionKey, long turnNo, string principalId, string? watcher, long nowMs)
     {
         transaction.Execute(
             """
-            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms)
-            VALUES (@run, @turn, @key, @no, @principal, 'open', 0, 0, 0, 0, 0, 0, @now)
+            INSERT INTO runs (run_id, turn_id, session_key, turn_no, principal_id, state, attempt, last_update, tool_started, abort_requested, detached, bytes, created_ms, watcher)
+            VALUES (@run, @turn, @key, @no, @principal, 'open', 0, 0, 0, 0, 0, 0, @now, @watcher)
             """,
-            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("now", nowMs));
+            ("run", runId), ("turn", turnId), ("key", sessionKey), ("no", turnNo), ("principal", principalId), ("now", nowMs), ("watcher", watcher));
         return new RunRow(
             runId, turnId, sessionKey, turnNo, principalId, RunStates.Open, Attempt: 0, LastUpdate: 0, ToolStarted: false, AbortRequested: false,
             Reply: null, Error: null);
@@ -41,16 +43,30 @@ internal static class RunStore
     public static bool RequestAbort(DatabaseTransaction transaction, string runId) =>
         transaction.Execute("UPDATE runs SET abort_requested = 1 WHERE run_id = @run AND ended_ms IS NULL", ("run", runId)) == 1;
 
-    public static void End(
+    /// <summary>Ends the run; the process whose client waits for it, <c>''</c> when the client left, null when no client asked.</summary>
+    public static string? End(
         DatabaseTransaction transaction, string runId, string state, int attempt, int lastUpdate, string? reply, string? error, long nowMs) =>
-        transaction.Execute(
+        transaction.QueryFirst(
             """
             UPDATE runs SET state = @state, attempt = @attempt, last_update = @last, reply = @reply, error = @error, bytes = @bytes, ended_ms = @now
             WHERE run_id = @run
+            RETURNING watcher
             """,
+            static row => row.IsDBNull(0) ? null : row.GetString(0),
             ("state", state), ("attempt", (long)attempt), ("last", (long)lastUpdate), ("reply", reply), ("error", error),
             ("bytes", RowOverhead + (reply?.Length ?? 0L)), ("now", nowMs),
             ("run", runId));
+
+    /// <summary>A client waits in that process now. False: the run is over, or there is none.</summary>
+    public static bool Watch(DatabaseTransaction transaction, string runId, string watcher) =>
+        transaction.Execute(
+            "UPDATE runs SET watcher = CASE WHEN watcher IS NULL THEN NULL ELSE @watcher END WHERE run_id = @run AND ended_ms IS NULL", ("watcher", watcher), ("run", runId)) == 1;
+
+    /// <summary>Nobody waits in that process any more. The run, where it ended before that could be known and its session is still there; else null.</summary>
+    public static RunRow? Unwatch(DatabaseTransaction transaction, string runId, string watcher) =>
+        transaction.QueryFirst(
+            $"UPDATE runs SET watcher = '' WHERE run_id = @run AND watcher = @watcher AND detached = 0 RETURNING {RunRow.Columns}", RunRow.Map, ("run", runId), ("watcher", watcher))
+            is { Ended: true } ended ? ended : null;
 
     public static void Journal(DatabaseTransaction transaction, string runId, string principalId, int attempt, int seq, string text) =>
         transaction.Execute(

@@ -17,7 +17,8 @@ internal sealed class RunStreaming(
     private static readonly RunUpdateId First = new(1, 1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    public async Task StreamAsync(HttpContext context, string runId, string sessionKey, RunUpdateId? after)
+    /// <summary>Whether the client was sent the run's end.</summary>
+    public async Task<bool> StreamAsync(HttpContext context, string runId, string sessionKey, RunUpdateId? after)
     {
         var aborted = context.RequestAborted;
         try
@@ -38,12 +39,20 @@ internal sealed class RunStreaming(
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
             {
                 // The stop may have brought the run to its end in the same moment: then its last words are still owed. Else it goes on elsewhere or later.
-                await (await HasEndedAsync(runId, aborted) ? FollowAsync(sse, runId, watch, aborted) : sse.SayByeAsync(aborted));
+                if (!await HasEndedAsync(runId, aborted))
+                {
+                    await sse.SayByeAsync(aborted);
+                    return false;
+                }
+
+                await FollowAsync(sse, runId, watch, aborted);
             }
+
+            return !sse.IsBroken; // one that goes when it has heard the end has heard it
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested || lanes.Drained.IsCancellationRequested)
         {
-            // The client left, or this process stops; the client may come back with its last id.
+            return false; // the client left, or this process stops; the client may come back with its last id
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Xopc.Agents.Turns;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
 using Xopc.Storage;
@@ -67,6 +68,7 @@ internal sealed partial class SessionLanes(
             cancellationToken);
         if (claimed is not null)
         {
+            FaultPoint.Reach("turn.claimed");
             Start(claimed);
         }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xopc.Agents.Runs;
+using Xopc.Agents.Transcripts;
 using Xopc.Agents.Turns;
 using Xopc.Configuration;
 using Xopc.Contracts.Messages;
@@ -10,7 +11,22 @@ namespace Xopc.Agents.Sessions;
 /// <summary>Tells everybody what changed about sessions, after the commit.</summary>
 internal sealed class SessionEvents(IEventLog events, TitleQueue titles, ConfigStore configuration)
 {
+    // Characters of a message that an event carries: the ring of events is small, and the session has the whole.
+    private const int MaxContent = 32 * 1024;
+
     public void Created(string key) => Publish("session.created", new SessionChanged(key));
+
+    /// <summary>A message that no run wrote.</summary>
+    public void Said(string key, TranscriptMessage message, bool created)
+    {
+        if (created)
+        {
+            Created(key);
+        }
+
+        var data = new SessionMessage(key, message.Role, message.Content.Length <= MaxContent ? message.Content : null, message.Timestamp, message.DeliveryId);
+        events.Publish(new EventMessage("session.message", key, JsonSerializer.SerializeToUtf8Bytes(data, AgentsJson.Default.SessionMessage)));
+    }
 
     public void Updated(string key, string? name = null, string? status = null, IReadOnlyList<string>? tags = null) =>
         Publish("session.updated", new SessionChanged(key, name, status, tags));

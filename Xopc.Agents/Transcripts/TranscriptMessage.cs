@@ -39,6 +39,9 @@ internal sealed record TranscriptMessage
 
     public string? TurnId { get; init; }
 
+    /// <summary>Of a message that no turn wrote: the delivery that brought it.</summary>
+    public string? DeliveryId { get; init; }
+
     /// <summary>Rough size for statistics and trimming: four characters a token.</summary>
     [JsonIgnore]
     public long EstimatedTokens => (Content.Length + (Thinking?.Length ?? 0) + (ToolCalls?.Sum(call => call.Arguments.Length) ?? 0) + 3) / 4;

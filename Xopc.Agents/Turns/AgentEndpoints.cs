@@ -36,7 +36,7 @@ internal static class AgentEndpoints
     }
 
     private static async Task<IResult> SubmitAsync(
-        HttpContext context, SubmissionReader reader, TurnIntake intake, RunStreaming streaming, RunWaiting waiting, RunWaiters waiters)
+        HttpContext context, SubmissionReader reader, TurnIntake intake, RunStreaming streaming, RunWaiting waiting, RunWaiters waiters, RunAudience audience)
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.AgentRequest, BodyLimits.Agent);
         var submission = await reader.ReadAsync(context, body, context.RequestAborted);
@@ -53,10 +53,11 @@ internal static class AgentEndpoints
                 return new ApiError(ErrorCode.RunNotFound, "This request was accepted before, under its Idempotency-Key; the run that answered it is no longer kept.");
         }
 
+        await using var seat = result.Outcome == SubmitOutcome.Known ? await audience.ComeBackAsync(result.RunId) : audience.Join(result.RunId);
         if (WantsEvents(context.Request))
         {
             waiters.Forget(result.RunId);
-            await streaming.StreamAsync(context, result.RunId, result.SessionKey, after: null);
+            seat.Served = await streaming.StreamAsync(context, result.RunId, result.SessionKey, after: null);
             return Results.Empty;
         }
 
@@ -82,28 +83,34 @@ internal static class AgentEndpoints
 
         if (outcome.State is RunStates.Error or RunStates.Interrupted)
         {
+            seat.Served = !context.RequestAborted.IsCancellationRequested;
             return new ApiError(ErrorCode.AgentError, outcome.Summary);
         }
 
-        await WriteReplyAsync(context, outcome, body.SessionName() ?? "default", result);
+        seat.Served = await WriteReplyAsync(context, outcome, body.SessionName() ?? "default", result);
         return Results.Empty;
     }
 
     private static async Task<IResult> ResumeAsync(
-        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming)
+        HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming, RunAudience audience)
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.RunReference, MaxReferenceBytes);
-        var run = await FindAsync(context, database, body.RunId ?? body.RunIdSnake);
-        await streaming.StreamAsync(context, run.RunId, run.SessionKey, LastEventId(context.Request));
+        await FollowAsync(context, await FindAsync(context, database, body.RunId ?? body.RunIdSnake), streaming, audience);
         return Results.Empty;
     }
 
     private static async Task<IResult> EventsAsync(
-        string runId, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming)
+        string runId, HttpContext context, [FromKeyedServices(AgentsSchema.Database)] Database database, RunStreaming streaming, RunAudience audience)
     {
-        var run = await FindAsync(context, database, runId);
-        await streaming.StreamAsync(context, run.RunId, run.SessionKey, LastEventId(context.Request));
+        await FollowAsync(context, await FindAsync(context, database, runId), streaming, audience);
         return Results.Empty;
+    }
+
+    private static async Task FollowAsync(HttpContext context, RunRow run, RunStreaming streaming, RunAudience audience)
+    {
+        var after = LastEventId(context.Request);
+        await using var seat = await audience.ComeBackAsync(run.RunId);
+        seat.Served = await streaming.StreamAsync(context, run.RunId, run.SessionKey, after);
     }
 
     private static async Task<IResult> AbortAsync(
@@ -175,7 +182,8 @@ internal static class AgentEndpoints
         request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     // {"status":"ok","reply":"…","session":"default","sessionKey":"main:webchat:default:direct:default","runId":"…"}
-    private static async Task WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)
+    // False: the connection was gone.
+    private static async Task<bool> WriteReplyAsync(HttpContext context, RunOutcome outcome, string session, SubmitResult result)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, ReplyJson))
@@ -189,7 +197,7 @@ internal static class AgentEndpoints
             json.WriteEndObject();
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return !(await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted;
     }
 }
 

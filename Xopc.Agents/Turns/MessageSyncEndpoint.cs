@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Xopc.Agents.Runs;
+using Xopc.Agents.Sessions;
 using Xopc.Agents.Transcripts;
 using Xopc.Configuration;
 using Xopc.Configuration.Routing;
@@ -26,13 +27,14 @@ internal static class MessageSyncEndpoint
         routes.MapPost("/api/message/sync", AskAsync).RequireScope(OperatorScope.Write).CallsModel()
             .WithSummary("Ask the agent of a conversation on a channel and wait for its answer").Takes<SyncMessage>("channel", "chat_id|chatId", "content")
             .Header("Idempotency-Key", "The same key with the same body happens once, for 24 hours: 1 to 120 letters, digits and . _ : - + / = @").Answers<SyncAnswer>()
-            .Fails(ErrorCode.ChannelNotFound, ErrorCode.Conflict, ErrorCode.AgentError, ErrorCode.SessionBusy, ErrorCode.IdempotencyConflict, ErrorCode.RunNotFound);
+            .Fails(ErrorCode.ChannelNotFound, ErrorCode.Conflict, ErrorCode.AgentError, ErrorCode.SessionBusy, ErrorCode.IdempotencyConflict, ErrorCode.RunNotFound, ErrorCode.SessionNotFound);
 
     private static async Task<IResult> AskAsync(
-        HttpContext context, TurnIntake intake, RunWaiting waiting, RunWaiters waiters, ConfigStore configuration, TimeProvider clock)
+        HttpContext context, TurnIntake intake, RunWaiting waiting, RunWaiters waiters, RunAudience audience, SessionNames names,
+        ConfigStore configuration, TimeProvider clock)
     {
         var body = await ApiJson.ReadAsync(context, AgentsJson.Default.SyncMessage, MaxBodyBytes);
-        var submission = Read(context, body, configuration, clock);
+        var submission = Read(context, body, names, configuration, clock);
         var (result, end) = await intake.SubmitAsync(submission, CancellationToken.None);
         switch (result.Outcome)
         {
@@ -44,6 +46,7 @@ internal static class MessageSyncEndpoint
                 return new ApiError(ErrorCode.RunNotFound, "This request was accepted before, under its Idempotency-Key; the run that answered it is no longer kept.");
         }
 
+        await using var seat = result.Outcome == SubmitOutcome.Known ? await audience.ComeBackAsync(result.RunId) : audience.Join(result.RunId);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         if (body.TimeoutMs is { } timeout)
         {
@@ -53,6 +56,7 @@ internal static class MessageSyncEndpoint
         try
         {
             var outcome = await waiting.WaitAsync(result.RunId, end!, patience.Token);
+            seat.Served = outcome is not null && !context.RequestAborted.IsCancellationRequested;
             return outcome switch
             {
                 null => new ApiError(ErrorCode.Unavailable, $"The gateway is stopping. The message is kept and is answered after the restart (run {result.RunId}).", BusyRetry),
@@ -72,7 +76,7 @@ internal static class MessageSyncEndpoint
         }
     }
 
-    private static TurnSubmission Read(HttpContext context, SyncMessage body, ConfigStore configuration, TimeProvider clock)
+    private static TurnSubmission Read(HttpContext context, SyncMessage body, SessionNames names, ConfigStore configuration, TimeProvider clock)
     {
         var principal = context.GetPrincipal();
         var channel = Require(body.Channel, "channel").ToLowerInvariant();
@@ -83,8 +87,10 @@ internal static class MessageSyncEndpoint
             throw new ApiException(ErrorCode.InvalidRequest, $"timeoutMs is a number from 1 to {LongestTimeoutMs}.");
         }
 
-        var target = Target(channel, chat, body, configuration.Current.Channels);
-        var session = configuration.Router.Resolve(new RouteQuery(channel, target.AccountId, target.PeerKind, target.PeerId, target.ThreadId)).SessionKey;
+        var target = channel == "webchat" ? null : Target(channel, chat, body, configuration.Current.Channels);
+        var session = target is null
+            ? names.Find(chat, principal)
+            : configuration.Router.Resolve(new RouteQuery(channel, target.AccountId, target.PeerKind, target.PeerId, target.ThreadId)).SessionKey;
         if (!principal.MayTouch(session))
         {
             throw new ApiException(ErrorCode.ChannelNotFound, $"There is no channel '{channel}'.");
@@ -94,17 +100,12 @@ internal static class MessageSyncEndpoint
         var record = IdempotencyKey.RecordId(context.Request, principal, "message-sync");
         return new TurnSubmission(
             Guid.CreateVersion7(now).ToString("D"), session, principal, new TranscriptMessage { Role = "user", Content = text, Timestamp = now },
-            new TurnRequested(session.Value, "", body.Deliver == true && channel != "webchat" ? target : null), Activity.Current?.Id,
+            new TurnRequested(session.Value, "", body.Deliver == true ? target : null), Activity.Current?.Id,
             record is null ? null : new SubmissionRecord(record, IdempotencyKey.Hash(JsonSerializer.SerializeToUtf8Bytes(body, AgentsJson.Default.SyncMessage))));
     }
 
     private static DeliveryTarget Target(string channel, string chat, SyncMessage body, ChannelsConfig channels)
     {
-        if (channel == "webchat")
-        {
-            return new DeliveryTarget(channel, "default", "direct", chat);
-        }
-
         if (channel != "telegram")
         {
             throw new ApiException(ErrorCode.ChannelNotFound, $"There is no channel '{(channel.Length <= 64 ? channel : channel[..64] + "…")}'.");

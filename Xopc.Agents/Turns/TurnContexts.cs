@@ -24,6 +24,7 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
     // Enough for any real window; the token budget below usually bites first.
     private const int MaxHistoryMessages = 400;
     private const long HistoryTokens = 96_000;
+    private const string Unasked = "(What follows you said here without being asked.)";
 
     public async Task<TurnContext> BuildAsync(ClaimedTurn claimed, TurnRequested request, CancellationToken cancellationToken)
     {
@@ -42,6 +43,11 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         var sees = catalog.SupportsImages(candidates[0]);
         var messages = new List<ChatMessage>(history.Count + 4) { new(ChatRole.System, SystemPrompt(agent, workspace)) };
         var images = sees ? InboundFiles.NewestImages(history, workspace) : [];
+        if (history is [{ Role: "assistant" }, ..])
+        {
+            messages.Add(new ChatMessage(ChatRole.User, Unasked)); // some models take no conversation that they begin themselves
+        }
+
         foreach (var message in history)
         {
             messages.Add(ToChatMessage(message, images));
@@ -84,8 +90,8 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
                 break;
             }
 
-            // A turn begins with its user message: cutting anywhere else would part a tool call from its result.
-            if (history[i].Role == "user")
+            // A turn begins with its user message: cutting anywhere else would part a tool call from its result. What no turn wrote stands alone.
+            if (history[i].Role == "user" || history[i].DeliveryId is not null)
             {
                 start = i;
             }

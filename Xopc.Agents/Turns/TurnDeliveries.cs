@@ -22,6 +22,27 @@ internal static class TurnDeliveries
             claimed.Run.PrincipalId, claimed.Row.TraceParent, nowMs);
     }
 
+    /// <summary>
+    /// The answer to a client that asked over HTTP and left: a delivery to the session's webchat, so that the console and whoever reads events hear of it. A step
+    /// of the transaction that ends the run.
+    /// </summary>
+    /// <param name="inSession">Whether the session holds the words.</param>
+    public static void Tell(DatabaseTransaction transaction, RunRow run, RunOutcome outcome, string? traceParent, bool inSession, long nowMs)
+    {
+        var text = outcome.State is RunStates.Ok or RunStates.Aborted ? outcome.Reply : $"{outcome.Reply}\n\n{outcome.Summary}".TrimStart();
+        if (text.Length > 0)
+        {
+            Send(
+                transaction, $"reply:{run.TurnId}",
+                new DeliveryRequested(DeliveryRequested.Webchat(run.SessionKey), text, SessionKey: run.SessionKey, TurnId: run.TurnId, InSession: inSession),
+                run.PrincipalId, traceParent, nowMs);
+        }
+    }
+
+    /// <summary>The same for a run that ended in the moment in which its client left, and did not know it. One that goes to a channel has its delivery under the same id.</summary>
+    public static void TellAfterwards(DatabaseTransaction transaction, RunRow ended, long nowMs) =>
+        Tell(transaction, ended, RunOutcome.Of(ended), Inbox.Find(transaction, ended.TurnId)?.TraceParent, inSession: true, nowMs);
+
     /// <summary>An answer that no run wrote: a command's, a refusal. A step of the transaction that decides it.</summary>
     public static void Answer(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, string id, string text, long nowMs)
     {

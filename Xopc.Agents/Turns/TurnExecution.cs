@@ -54,7 +54,8 @@ internal sealed partial class TurnExecution(
         try
         {
             attempt.Context ??= await contexts.BuildAsync(attempt.Claimed, attempt.Request, run.Token);
-            attempt.Writer ??= writers.Open(run, attempt.Context.ShowThinking);
+            attempt.Writer ??= writers.Begin(run, attempt.Request, attempt.Context.ShowThinking, await BeforeAsync(attempt.Request, run.Token));
+            FaultPoint.Reach("run.started");
             return await runner.RunAsync(attempt.Claimed, run, attempt.Writer, attempt.Context, attempt.Produced);
         }
         catch (OperationCanceledException) when (run.Stop == RunStop.Process && !run.Shown && !run.ToolStarted)
@@ -75,6 +76,11 @@ internal sealed partial class TurnExecution(
         }
     }
 
+    // The answer to the turn before may still lie in the outbox. Of a longer queue than this nobody sees previews.
+    private async Task<string?> BeforeAsync(TurnRequested request, CancellationToken cancellationToken) => request is { ReplyTo: { } target, ReplyToMessageId: not null }
+        ? await database.ReadAsync(reader => Outbox.Newest(reader, WorkStreams.Deliveries, target.Key, among: 500), cancellationToken)
+        : null;
+
     private async Task<LaneStep> EndAsync(Attempt attempt, TurnResult result)
     {
         var (claimed, run) = (attempt.Claimed, attempt.Run);
@@ -88,9 +94,11 @@ internal sealed partial class TurnExecution(
             }
 
             var (ending, lastUpdate) = (result, writer.Seq + 1);
+            FaultPoint.Reach("run.completing");
             completion = await CommitAsync(
                 tx => TurnStore.Complete(
                     tx, claimed, ending, new RunTrace(lastUpdate, run.Journalled, run.SteersTaken), clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+            FaultPoint.Reach("run.completed");
             if (completion is not null)
             {
                 break;

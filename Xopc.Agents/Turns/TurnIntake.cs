@@ -1,5 +1,6 @@
 using Xopc.Agents.Runs;
 using Xopc.Configuration;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
@@ -22,6 +23,7 @@ internal sealed class TurnIntake(
         ClaimedTurn? claimed;
         try
         {
+            FaultPoint.Reach("turn.accepting");
             (result, claimed) = await database.WriteAsync(
                 tx => TurnStore.Accept(
                     tx, submission, runId, capacity, owner.Name, !lanes.IsStopping, clock.GetUtcNow().ToUnixTimeMilliseconds()),
@@ -33,6 +35,7 @@ internal sealed class TurnIntake(
             throw;
         }
 
+        FaultPoint.Reach("turn.accepted");
         AgentsTelemetry.Submitted(result.Outcome.ToString());
         if (result.Outcome == SubmitOutcome.Accepted)
         {

@@ -3,6 +3,7 @@ using Xopc.Agents.Models;
 using Xopc.Agents.Runs;
 using Xopc.Agents.Tools;
 using Xopc.Agents.Transcripts;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Agents.Turns;
@@ -49,9 +50,12 @@ internal sealed class TurnRunner(
 
             if (answer.ToolCalls is { Count: > 0 } calls)
             {
+                FaultPoint.Reach("tool.marking");
                 await MarkToolStartedAsync(claimed, run);
+                FaultPoint.Reach("tool.starting");
                 var first = produced.Count;
                 await ToolRound.RunAsync(tools, calls, writer, claimed.Row.Id, produced, clock, run.Token);
+                FaultPoint.Reach("tool.done");
                 foreach (var message in produced[first..])
                 {
                     failures += message.IsError == true ? 1 : 0;
@@ -80,6 +84,7 @@ internal sealed class TurnRunner(
     {
         writer.ThinkingStarted();
         var draft = new AnswerDraft(run.TextLength);
+        FaultPoint.Reach("model.asking");
         await foreach (var update in models.StreamAsync(request, run.Token))
         {
             switch (update)
@@ -87,6 +92,7 @@ internal sealed class TurnRunner(
                 case ModelEvent.Text text:
                     draft.Text.Append(text.Delta);
                     writer.Token(text.Delta);
+                    FaultPoint.Reach("model.speaking");
                     break;
                 case ModelEvent.Thinking thinking:
                     draft.Thinking.Append(thinking.Delta);
@@ -113,6 +119,7 @@ internal sealed class TurnRunner(
             }
         }
 
+        FaultPoint.Reach("model.answered");
         return draft;
     }
 

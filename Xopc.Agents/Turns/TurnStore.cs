@@ -53,18 +53,19 @@ internal static class TurnStore
             IdempotencyStore.Keep(transaction, fresh.Id, submission.Principal.Id, new KeptRequest(fresh.BodyHash, runId), nowMs);
         }
 
-        var (run, created) = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.Message, nowMs);
+        var (run, created) = MakeVisible(transaction, submission.Session, submission.Principal.Id, submission.TurnId, runId, submission.Message, owner, nowMs);
         var result = new SubmitResult(SubmitOutcome.Accepted, runId, key, created);
         return (result, lease is null ? null : started is null ? ClaimNext(transaction, lease) : new ClaimedTurn(started, run, lease));
     }
 
     /// <summary>The visible part of an accepted turn: session, user message, open run; and whether the session is new.</summary>
+    /// <param name="watcher">The process whose client waits for the answer; null: no client does.</param>
     public static (RunRow Run, bool SessionCreated) MakeVisible(
-        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, TranscriptMessage message, long nowMs)
+        DatabaseTransaction transaction, SessionKey session, string principalId, string turnId, string runId, TranscriptMessage message, string? watcher, long nowMs)
     {
         var (turnNo, created) = SessionStore.BeginTurn(transaction, session, principalId, message.EstimatedTokens, nowMs);
         TranscriptStore.Append(transaction, session.Value, principalId, turnNo, 0, message);
-        return (RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, nowMs), created);
+        return (RunStore.Insert(transaction, runId, turnId, session.Value, turnNo, principalId, watcher, nowMs), created);
     }
 
     /// <summary>The oldest unfinished turn of a leased session; null (and the lease given up) when there is none.</summary>
@@ -118,7 +119,7 @@ internal static class TurnStore
             TranscriptStore.Append(transaction, run.SessionKey, run.PrincipalId, run.TurnNo, i + 1, messages[i]);
         }
 
-        RunStore.End(
+        var watcher = RunStore.End(
             transaction, run.RunId, result.Outcome.State, claimed.Row.Attempt, trace.LastUpdate, result.Outcome.Reply, result.Outcome.Error, nowMs);
         if (trace.Journalled || claimed.Row.Attempt > 1)
         {
@@ -126,6 +127,12 @@ internal static class TurnStore
         }
 
         TurnDeliveries.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, nowMs);
+        if (session is not null && result.Request.ReplyTo is null && RunAudience.HasLeft(watcher, claimed.Lease.Owner))
+        {
+            TurnDeliveries.Tell(transaction, run, result.Outcome, claimed.Row.TraceParent, inSession: true, nowMs);
+        }
+
+        FaultPoint.Reach("run.writing");
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), session, messages);
     }
 
@@ -134,9 +141,14 @@ internal static class TurnStore
         DatabaseTransaction transaction, ClaimedTurn claimed, TurnRequested request, RunOutcome outcome, int lastUpdate, long nowMs)
     {
         Inbox.Bury(transaction, claimed.Lease, claimed.Row.Id, outcome.Error ?? outcome.State, nowMs);
-        RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
+        var watcher = RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
         TurnDeliveries.Add(transaction, claimed, request, outcome, TurnFailure.GivenUp, nowMs);
+        if (request.ReplyTo is null && RunAudience.HasLeft(watcher, claimed.Lease.Owner))
+        {
+            TurnDeliveries.Tell(transaction, claimed.Run, outcome, claimed.Row.TraceParent, inSession: false, nowMs);
+        }
+
         return new TurnCompletion(ClaimNext(transaction, claimed.Lease), Session: null, []);
     }
 

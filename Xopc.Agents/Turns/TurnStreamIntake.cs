@@ -32,6 +32,7 @@ internal sealed class TurnStreamIntake(
             var answer = commands.CarryOut(transaction, request, key, message.PrincipalId, now);
             TurnDeliveries.Answer(transaction, message, request, $"command:{message.Id}", answer, now.ToUnixTimeMilliseconds());
             Inbox.Finish(transaction, message.Id, now.ToUnixTimeMilliseconds());
+            FaultPoint.Reach("command.carrying-out");
         }
         else if (!Steered(transaction, message, request, key, now))
         {
@@ -49,7 +50,8 @@ internal sealed class TurnStreamIntake(
 
         var words = new TranscriptMessage { Role = "user", Content = request.Text, Timestamp = now, Attachments = BlobFiles.References(request, key) };
         var (_, created) = TurnStore.MakeVisible(
-            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), words, now.ToUnixTimeMilliseconds());
+            transaction, key, message.PrincipalId, message.Id, Guid.CreateVersion7(now).ToString("D"), words, watcher: null, now.ToUnixTimeMilliseconds());
+        FaultPoint.Reach("turn.showing");
         if (created)
         {
             transaction.OnCommitted(() => sessionEvents.Created(key.Value));

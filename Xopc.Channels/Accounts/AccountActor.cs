@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Storage;
 
@@ -10,8 +11,8 @@ namespace Xopc.Channels.Accounts;
 /// pause of its own. It never ends by itself and never touches another account.
 /// </summary>
 internal sealed partial class AccountActor(
-    IAccount account, [FromKeyedServices(ChannelsSchema.Database)] Database database, LeaseOwner owner, Action<AccountActor> changed, TimeProvider clock, ILogger log)
-    : IAccountReport, IAsyncDisposable
+    IAccount account, [FromKeyedServices(ChannelsSchema.Database)] Database database, LeaseOwner owner, AccountNotes notes, Action<AccountActor> changed, TimeProvider clock,
+    ILogger log) : IAccountReport, IAsyncDisposable
 {
     // Above the longest poll (50 s and its grace would be a minute): silence beyond it is no evidence of health.
     private static readonly TimeSpan EvidenceFor = TimeSpan.FromSeconds(55);
@@ -20,6 +21,7 @@ internal sealed partial class AccountActor(
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SharedState _shared = new(database, notes, account.Settings.OwnershipKey, clock);
     private readonly ILogger _log = log;
     private AccountState _state = new(AccountStates.Starting, null, clock.GetUtcNow(), null, null, 0);
     private Task _running = Task.CompletedTask;
@@ -38,6 +40,17 @@ internal sealed partial class AccountActor(
                 return _state is { State: AccountStates.Connected, Evidence: { } evidence } && clock.GetUtcNow() - evidence > EvidenceFor
                     ? _state with { State = AccountStates.Degraded, Reason = "The platform has not answered for a while." }
                     : _state;
+            }
+        }
+    }
+
+    private DateTimeOffset? Evidence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Evidence;
             }
         }
     }
@@ -84,18 +97,19 @@ internal sealed partial class AccountActor(
         for (var failures = 0; !stopping.IsCancellationRequested;)
         {
             var pause = OwnershipPause;
+            var evidence = Evidence;
             KeyLease? lease = null;
             try
             {
                 lease = await TakeAsync(stopping);
                 if (lease is not null)
                 {
-                    failures = 0;
-                    await account.ReceiveAsync(lease, this, stopping);
+                    FaultPoint.Reach("account.owned");
+                    await ReceiveAsync(lease, stopping);
                 }
-                else
+                else if (await _shared.FindAsync(stopping) is { } told)
                 {
-                    Become(AccountStates.Degraded, "Another process of this installation receives for this account.");
+                    Follow(told);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -104,7 +118,8 @@ internal sealed partial class AccountActor(
             }
             catch (Exception ex)
             {
-                pause = Failed(ex, ++failures);
+                failures = Evidence == evidence ? failures + 1 : 1; // where the platform answered in between, it begins anew
+                pause = Failed(ex, failures);
             }
             finally
             {
@@ -115,6 +130,30 @@ internal sealed partial class AccountActor(
         }
 
         Become(AccountStates.Stopped, null);
+    }
+
+    private async Task ReceiveAsync(KeyLease lease, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var telling = _shared.TellAsync(lease, () => State, over.Token);
+        try
+        {
+            await account.ReceiveAsync(lease, this, stopping);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await telling;
+        }
+    }
+
+    // The owner's word, also for its evidence; it tells of changes itself.
+    private void Follow(AccountState told)
+    {
+        lock (_gate)
+        {
+            _state = told with { Restarts = _state.Restarts };
+        }
     }
 
     private TimeSpan Failed(Exception exception, int failures)

@@ -18,6 +18,17 @@ internal sealed class AccountNotes([FromKeyedServices(ChannelsSchema.Database)] 
             """,
             ("scope", scope), ("name", name), ("value", value), ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
 
+    /// <summary>The value that was kept first; <paramref name="value"/> where there was none.</summary>
+    public Task<string> FirstAsync(string scope, string name, string value, CancellationToken cancellationToken) => database.WriteAsync(
+        tx =>
+        {
+            tx.Execute(
+                "INSERT INTO account_notes (scope, name, value, changed_ms) VALUES (@scope, @name, @value, @now) ON CONFLICT (scope, name) DO NOTHING",
+                ("scope", scope), ("name", name), ("value", value), ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
+            return (string)tx.Scalar("SELECT value FROM account_notes WHERE scope = @scope AND name = @name", ("scope", scope), ("name", name))!;
+        },
+        cancellationToken);
+
     public Task KeepAsync(string scope, string name, string value, CancellationToken cancellationToken) =>
         database.WriteAsync(tx => Keep(tx, scope, name, value), cancellationToken);
 }

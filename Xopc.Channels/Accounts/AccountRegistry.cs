@@ -7,7 +7,7 @@ namespace Xopc.Channels.Accounts;
 /// The accounts of the running configuration, one <see cref="IAccount"/> each, opened when it is first asked for. A reload compares by value: what is configured
 /// as before keeps its account, what changed gets a new one, and the old one is handed to whoever retires it.
 /// </summary>
-internal sealed class AccountRegistry : IAccounts, IDisposable
+internal sealed class AccountRegistry : IAccounts, IDisposable, IAsyncDisposable
 {
     private readonly ImmutableArray<IChannel> _channels;
     private readonly ConfigStore _configuration;
@@ -52,6 +52,19 @@ internal sealed class AccountRegistry : IAccounts, IDisposable
 
     public void Dispose() => _subscription.Dispose();
 
+    /// <summary>With the container, when nobody sends or receives any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _subscription.Dispose();
+        foreach (var entry in _entries.Values)
+        {
+            if (entry.Retire() is { } account)
+            {
+                await account.DisposeAsync();
+            }
+        }
+    }
+
     private Entry? Select(string channel, string? accountId)
     {
         var entries = _entries;
@@ -92,12 +105,12 @@ internal sealed class AccountRegistry : IAccounts, IDisposable
                 foreach (var settings in channel.AccountsOf(config))
                 {
                     var key = $"{settings.Channel}:{settings.AccountId}";
-                    after[key] = before.GetValueOrDefault(key) is { } running && running.Settings.Equals(settings) ? running : new Entry(channel, settings);
+                    after[key] = before.GetValueOrDefault(key) is { } running && running.Settings.Equals(settings) ? running : new Entry(channel, settings, Retired);
                 }
             }
 
             _entries = after.ToImmutable();
-            retired.AddRange(before.Values.Where(entry => !_entries.ContainsValue(entry)).Select(entry => entry.Opened).OfType<IAccount>());
+            retired.AddRange(before.Values.Where(entry => !_entries.ContainsValue(entry)).Select(entry => entry.Retire()).OfType<IAccount>());
         }
 
         Changed?.Invoke(retired);
@@ -110,14 +123,49 @@ internal sealed class AccountRegistry : IAccounts, IDisposable
 
     private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "…";
 
-    private sealed class Entry(IChannel channel, AccountSettings settings)
+    private void Retired(IAccount account) => Changed?.Invoke([account]);
+
+    private sealed class Entry(IChannel channel, AccountSettings settings, Action<IAccount> retired)
     {
-        private readonly Lazy<IAccount> _account = new(() => channel.Open(settings));
+        private readonly Lock _gate = new();
+        private IAccount? _account;
+        private bool _isRetired;
 
         public AccountSettings Settings => settings;
 
-        public IAccount Account => _account.Value;
+        /// <summary>Opened by the first who asks. Who found the entry just before its settings were replaced may be that one: then it is retired at once, and good for him as long as any other.</summary>
+        public IAccount Account
+        {
+            get
+            {
+                IAccount opened;
+                lock (_gate)
+                {
+                    if (_account is not null)
+                    {
+                        return _account;
+                    }
 
-        public IAccount? Opened => _account.IsValueCreated ? _account.Value : null;
+                    opened = _account = channel.Open(settings);
+                    if (!_isRetired)
+                    {
+                        return opened;
+                    }
+                }
+
+                retired(opened);
+                return opened;
+            }
+        }
+
+        /// <summary>Nobody finds it any more. The account, if it was opened.</summary>
+        public IAccount? Retire()
+        {
+            lock (_gate)
+            {
+                _isRetired = true;
+                return _account;
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Channels.Previews;
 
 namespace Xopc.Channels.Accounts;
 
@@ -27,6 +28,9 @@ internal abstract record AccountSettings(string Channel, string AccountId, strin
 
     /// <summary>What a message does while its session's turn runs: <c>queue</c>, <c>steer</c>, <c>interrupt</c>.</summary>
     public string Busy { get; init; } = "queue";
+
+    /// <summary>What people see of an answer while it is being written.</summary>
+    public PreviewMode Preview { get; init; }
 
     /// <summary>Larger files are not fetched.</summary>
     public long MediaMaxBytes { get; init; } = 20L * 1024 * 1024;

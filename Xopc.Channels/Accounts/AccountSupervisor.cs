@@ -14,16 +14,21 @@ namespace Xopc.Channels.Accounts;
 /// </summary>
 internal sealed partial class AccountSupervisor(
     AccountRegistry registry, ConfigStore configuration, [FromKeyedServices(ChannelsSchema.Database)] Database database,
-    [FromKeyedServices(ChannelsSchema.Database)] LeaseOwner owner, DeliveryHost deliveries, IEventLog events, IHostApplicationLifetime lifetime, TimeProvider clock,
+    [FromKeyedServices(ChannelsSchema.Database)] LeaseOwner owner, AccountNotes notes, DeliveryHost deliveries, IEventLog events, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<AccountSupervisor> log) : BackgroundService
 {
     private static readonly TimeSpan PauseSeenEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(10);
 
+    // A poll lets go at once; one that does not is no reason for the others to wait.
+    private static readonly TimeSpan LetsGoWithin = TimeSpan.FromSeconds(2);
+
     // Longer than the longest send: what an old account is still handing over gets its answer, instead of an unknown outcome.
     private static readonly TimeSpan RetiredFor = TimeSpan.FromSeconds(90);
 
     private readonly ConcurrentDictionary<string, AccountActor> _actors = new(StringComparer.Ordinal); // by "channel:account"
+    private readonly ConcurrentDictionary<string, Task> _ending = new(StringComparer.Ordinal); // by the same: the next actor of an account begins after the last has let go
+    private readonly ConcurrentQueue<string> _restarts = new();
     private readonly ConcurrentQueue<(IAccount Account, long At)> _retired = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly ConcurrentDictionary<string, AccountState> _rested = new(StringComparer.Ordinal); // what the actor of an account that rests knew last
@@ -58,18 +63,15 @@ internal sealed partial class AccountSupervisor(
     /// <summary>Ends what an account does and begins it anew.</summary>
     public async Task RestartAsync(AccountSettings settings)
     {
-        if (_actors.TryRemove(Key(settings), out var actor))
-        {
-            await actor.DisposeAsync();
-        }
-
+        _restarts.Enqueue(Key(settings));
         await FollowedAsync();
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_actors.Values.Select(actor => actor.StopAsync())).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. _actors.Values.Select(actor => actor.StopAsync()), .. _ending.Values]).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DisposeRetiredAsync(TimeSpan.Zero); // the lanes have ended before: nobody sends with them any more
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -124,30 +126,61 @@ internal sealed partial class AccountSupervisor(
         _paused = await database.ReadAsync(PausedAccounts.All, cancellationToken);
         var wanted = registry.All.Where(settings => settings is { Enabled: true, Unusable: null } && !_paused.ContainsKey(Key(settings)) && !deferred.Ids.Contains(settings.Channel))
             .ToDictionary(Key, StringComparer.Ordinal);
+        var anew = new HashSet<string>(StringComparer.Ordinal);
+        while (_restarts.TryDequeue(out var restart))
+        {
+            anew.Add(restart);
+        }
+
         foreach (var (key, actor) in _actors)
         {
-            if ((!wanted.TryGetValue(key, out var settings) || !settings.Equals(actor.Settings)) && _actors.TryRemove(key, out var gone))
+            if ((!wanted.TryGetValue(key, out var settings) || !settings.Equals(actor.Settings) || anew.Contains(key)) && _actors.TryRemove(key, out var gone))
             {
-                await gone.DisposeAsync();
-                _rested[key] = gone.State;
-                Tell(gone.Settings);
+                _ending[key] = EndAsync(key, gone);
+            }
+        }
+
+        await Task.WhenAll(_ending.Values).WaitAsync(LetsGoWithin, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (key, ending) in _ending)
+        {
+            if (ending.IsCompleted)
+            {
+                _ending.TryRemove(key, out _);
             }
         }
 
         foreach (var (key, settings) in wanted)
         {
-            if (!_actors.ContainsKey(key) && registry.Find(settings.Channel, settings.AccountId).Account is { } account)
+            if (!_actors.ContainsKey(key) && !_ending.ContainsKey(key) && registry.Find(settings.Channel, settings.AccountId).Account is { } account)
             {
-                var actor = new AccountActor(account, database, owner, changed => Tell(changed.Settings), clock, log);
+                var actor = new AccountActor(account, database, owner, notes, changed => Tell(changed.Settings), clock, log);
                 _actors[key] = actor;
                 _rested.TryRemove(key, out _);
                 actor.Start();
             }
         }
 
-        while (_retired.TryPeek(out var old) && clock.GetElapsedTime(old.At) > RetiredFor)
+        await DisposeRetiredAsync(RetiredFor);
+    }
+
+    private async Task EndAsync(string key, AccountActor gone)
+    {
+        try
         {
-            _retired.TryDequeue(out _);
+            await gone.DisposeAsync();
+        }
+        finally
+        {
+            _rested[key] = gone.State;
+            Tell(gone.Settings);
+            _work.Release(); // the account's next actor may wait for it
+        }
+    }
+
+    private async Task DisposeRetiredAsync(TimeSpan after)
+    {
+        while (_retired.TryPeek(out var old) && clock.GetElapsedTime(old.At) >= after && _retired.TryDequeue(out old))
+        {
             await old.Account.DisposeAsync();
         }
     }

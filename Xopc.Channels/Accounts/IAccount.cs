@@ -1,5 +1,7 @@
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Configuration.Routing;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
@@ -24,14 +26,28 @@ internal interface IAccount : IAsyncDisposable
     /// <exception cref="AccountException">It is not, and why.</exception>
     Task<AccountIdentity> ProbeAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether people see twice what is handed over twice. False: the delivery's id keeps it once, and repeating is no harm.</summary>
+    bool ShowsRepetitions => true;
+
     /// <summary>A conversation by the platform's own id, as it came from outside; null when no conversation can have that id.</summary>
     /// <param name="peerKind">What the caller says it is, or null: where the id itself tells, that counts.</param>
     DeliveryTarget? Address(string peerId, string? peerKind, string? threadId);
 
-    /// <summary>
-    /// The visible messages a text becomes. Deterministic: the same text gives the same parts in every process and after every restart, so that a part's number names it.
-    /// </summary>
+    /// <summary>The session to which a conversation belongs.</summary>
+    SessionKey SessionOf(DeliveryTarget target, Router router) =>
+        router.Resolve(new RouteQuery(target.Channel, target.AccountId, target.PeerKind, target.PeerId, target.ThreadId)).SessionKey;
+
+    /// <summary>The visible messages a text becomes. Other settings, or another version, may make others of it: see <see cref="Keep"/>.</summary>
     IReadOnlyList<DeliveryPart> Render(string text);
+
+    /// <summary>
+    /// The parts in a form that lies with the delivery while it is under way, so that a part's number names the same words whatever changes meanwhile. Null: a text
+    /// is always rendered alike.
+    /// </summary>
+    string? Keep(IReadOnlyList<DeliveryPart> parts);
+
+    /// <summary>What <see cref="Keep"/> wrote.</summary>
+    IReadOnlyList<DeliveryPart> Restore(string kept);
 
     /// <summary>Hands one part to the platform, once. Never throws for what the platform or the network does.</summary>
     Task<SendResult> SendAsync(DeliveryTarget target, DeliveryPart part, SendOptions options, CancellationToken cancellationToken);

@@ -19,4 +19,9 @@ internal readonly record struct Rate(TimeSpan Interval, int Burst)
 internal sealed record ChannelRates(Rate Account, Rate Peer, Rate Group)
 {
     public static readonly ChannelRates Unlimited = new(Rate.Unlimited, Rate.Unlimited, Rate.Unlimited);
+
+    /// <summary>For what may be left out: half of every burst stays for what may not.</summary>
+    public ChannelRates Spare => new(Half(Account), Half(Peer), Half(Group));
+
+    private static Rate Half(Rate rate) => rate with { Burst = (rate.Burst + 1) / 2 };
 }

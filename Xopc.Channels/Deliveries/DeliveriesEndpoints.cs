@@ -26,9 +26,9 @@ internal static class DeliveriesEndpoints
 
     public static async Task<IResult> GetAsync(string delivery, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
     {
-        var principal = context.GetPrincipal();
+        var (id, principal) = (IdOf(delivery), context.GetPrincipal());
         var view = await database.ReadAsync(
-            reader => DeliveryLedger.Find(reader, delivery) is { } found && MaySee(principal, found) ? DeliveryView.Of(found, DeliveryLedger.Parts(reader, delivery)) : null,
+            reader => DeliveryLedger.Find(reader, id) is { } found && MaySee(principal, found) ? DeliveryView.Of(found, DeliveryLedger.Parts(reader, id)) : null,
             context.RequestAborted);
         return view is null ? NotFound() : ApiJson.Result(view, ChannelsJson.Default.DeliveryView);
     }
@@ -50,7 +50,7 @@ internal static class DeliveriesEndpoints
         var found = await FindAsync(delivery, context, database);
         var now = clock.GetUtcNow();
         var notAfter = intake.NotAfterMs(found.Target.Channel, found.Target.AccountId, now);
-        if (!await database.WriteAsync(tx => DeliveryLedger.Retry(tx, delivery, notAfter, now.ToUnixTimeMilliseconds()), CancellationToken.None))
+        if (!await database.WriteAsync(tx => DeliveryLedger.Retry(tx, found.Id, notAfter, now.ToUnixTimeMilliseconds()), CancellationToken.None))
         {
             return NotDead(found);
         }
@@ -62,16 +62,19 @@ internal static class DeliveriesEndpoints
     private static async Task<IResult> DiscardAsync(string delivery, HttpContext context, [FromKeyedServices(ChannelsSchema.Database)] Database database)
     {
         var found = await FindAsync(delivery, context, database);
-        return await database.WriteAsync(tx => DeliveryLedger.Discard(tx, delivery), CancellationToken.None)
+        return await database.WriteAsync(tx => DeliveryLedger.Discard(tx, found.Id), CancellationToken.None)
             ? ApiJson.Result(new DeliveryChanged(true, DeliveryStates.Discarded), ChannelsJson.Default.DeliveryChanged)
             : NotDead(found);
     }
 
-    private static async Task<Delivery> FindAsync(string id, HttpContext context, Database database)
+    // Routing decodes once, except %2F, which it leaves; an id with an Idempotency-Key in it may have a slash, and never a percent sign.
+    private static string IdOf(string delivery) => delivery.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<Delivery> FindAsync(string delivery, HttpContext context, Database database)
     {
-        var principal = context.GetPrincipal();
-        var delivery = await database.ReadAsync(reader => DeliveryLedger.Find(reader, id), context.RequestAborted);
-        return delivery is not null && MaySee(principal, delivery) ? delivery : throw new ApiException(ErrorCode.NotFound, "There is no such delivery.");
+        var (id, principal) = (IdOf(delivery), context.GetPrincipal());
+        var found = await database.ReadAsync(reader => DeliveryLedger.Find(reader, id), context.RequestAborted);
+        return found is not null && MaySee(principal, found) ? found : throw new ApiException(ErrorCode.NotFound, "There is no such delivery.");
     }
 
     // A restricted caller's page is filled by looking on until it is full: what it may not see must not show as a gap either.

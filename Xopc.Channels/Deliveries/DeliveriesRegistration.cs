@@ -1,6 +1,9 @@
+using StackExchange.Redis;
 using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.ServiceDefaults.OpenApi;
+using Xopc.ServiceDefaults.Redis;
+using Xopc.Storage;
 using Xopc.Storage.Retention;
 
 namespace Xopc.Channels.Deliveries;
@@ -16,6 +19,13 @@ internal static class DeliveriesRegistration
         var services = builder.Services;
         services.AddSingleton<IRetentionRule>(new TableRetention(ChannelsSchema.Database, "deliveries", "seq", "ended_ms", "bytes", MaxAge, MaxBytes));
         services.AddSingleton<IRetentionRule, PartRetention>();
+        services.AddSingleton(static provider => new SharedRates(
+            provider.GetRequiredService<MessagingOptions>().KeyPrefix, provider.GetRequiredKeyedService<LeaseOwner>(ChannelsSchema.Database).Name,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SharedRates>>())
+        {
+            IsConfigured = provider.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IConnectionMultiplexer)),
+        });
+        services.AddHostedService<SharedDecisionsWorker<SharedRates>>();
         services.AddSingleton<SendRates>();
         services.AddSingleton<DeliveryNews>();
         services.AddSingleton<DeliverySending>();

@@ -71,4 +71,16 @@ internal static class DeliveriesSchema
             moved_ms BIGINT NOT NULL
         ){clustered};
         """;
+
+    /// <summary>
+    /// <c>in_session</c>: the session that is the target holds the words already. <c>cut</c>: the parts as they were when the first was handed over, so that a
+    /// number goes on naming the same words; gone when all are there. <c>set_ms</c>: when <c>due_ms</c> was decided; a moment that has not come yet says that the
+    /// clock was set back since.
+    /// </summary>
+    public const string CutAndInSession = """
+        ALTER TABLE deliveries ADD COLUMN in_session INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE deliveries ADD COLUMN cut TEXT;
+        ALTER TABLE delivery_keys ADD COLUMN set_ms BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX peer_moves_to ON peer_moves (peer_id);
+        """;
 }

@@ -32,6 +32,12 @@ internal sealed record Delivery(long Seq, string Id, DeliveryTarget Target, stri
 
     public string? TraceParent { get; init; }
 
+    /// <summary>Whether the session that is its target holds the words already.</summary>
+    public bool InSession { get; init; }
+
+    /// <summary>What it was cut into, in its channel's form; null until a part is handed over, and where a text is always cut alike.</summary>
+    public string? Cut { get; init; }
+
     public long NotAfterMs { get; init; }
 
     public long CreatedMs { get; init; }
@@ -43,10 +49,14 @@ internal sealed record Delivery(long Seq, string Id, DeliveryTarget Target, stri
 
 /// <summary>One visible message of a delivery in the ledger; absent until it is first handed over.</summary>
 /// <param name="State"><c>sending</c>: handed over or about to be, outcome not recorded; <c>sent</c>.</param>
-/// <param name="Attempt">How often it was handed over.</param>
+/// <param name="Attempt">How often it was handed over; again from 0 when an operator wants it sent again.</param>
+/// <param name="Labelled">Whether it goes out with the mark: an earlier hand-over may have arrived.</param>
 /// <param name="MessageId">The platform's id.</param>
 /// <param name="Note">What had to be left out.</param>
 internal sealed record PartRow(int No, string State, int Attempt, string? MessageId, string? Note, bool Labelled, long SendingMs, long? EndedMs)
 {
     public bool IsSent => State == DeliveryStates.Sent;
+
+    /// <summary>Whether an operator wants it handed over again although it may be there, and that has not happened yet.</summary>
+    public bool IsReleased => Attempt == 0;
 }

@@ -8,11 +8,11 @@ namespace Xopc.Channels.Deliveries;
 /// (<see cref="Open"/>), so that what waited is not sent into a channel that is only starting.
 /// </summary>
 internal sealed class DeliveryHost(
-    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, SendRates rates, DeliverySending sending, TimeProvider clock,
-    ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, TimeProvider clock, ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
 {
     private readonly TimeProvider _clock = clock;
     private readonly DeliveryLanes _lanes = lanes;
+    private long _lookedMs = long.MaxValue;
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>From now on deliveries go out.</summary>
@@ -21,6 +21,13 @@ internal sealed class DeliveryHost(
     public override async Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (now < _lookedMs)
+        {
+            // The clock was set back, since the last look or while nothing ran: looking for it in every row at every look would cost as much as there are peers.
+            await database.WriteAsync(tx => DeliveryLedger.ForgetAhead(tx, now), cancellationToken);
+        }
+
+        _lookedMs = now;
         var wait = PollEvery;
         foreach (var (account, dueMs) in await database.ReadAsync(DeliveryLedger.DueAccounts, cancellationToken))
         {
@@ -30,7 +37,7 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            var (free, until) = rates.Of(account, sending.RatesOf(account[..account.IndexOf(':')]), _lanes.FreeFor(account));
+            var (free, until) = await sending.FreeOfAsync(account, _lanes.FreeFor(account));
             if (free == 0)
             {
                 // No lane is free: the next one that is wakes this loop.
@@ -38,9 +45,13 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, free), cancellationToken))
+            var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
+            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken))
             {
-                await _lanes.TryTakeAsync(key, cancellationToken);
+                if (await _lanes.TryTakeAsync(key, cancellationToken) && --free == 0)
+                {
+                    break;
+                }
             }
         }
 

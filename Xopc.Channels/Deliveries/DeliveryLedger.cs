@@ -10,31 +10,37 @@ namespace Xopc.Channels.Deliveries;
 /// </summary>
 internal static class DeliveryLedger
 {
+    // Clocks are corrected by less than this all the time.
+    private const long ClockToleranceMs = 1_000;
+
     private const string Columns = """
         seq, id, channel, account_id, peer_kind, peer_id, thread_id, text, principal_id, key, session_key, turn_id, reply_to, state, attempt, labelled, reason,
-        traceparent, not_after_ms, created_ms, sending_ms, ended_ms
+        traceparent, not_after_ms, created_ms, sending_ms, ended_ms, in_session, cut
         """;
 
     /// <summary>The lease that a lane holds, apart from the keys of the inbox.</summary>
     public static string LeaseKey(string key) => "delivery:" + key;
+
+    /// <summary>The unit of order of what goes to a place: that of the place from which its peer moved, so that what is said before and after the move keeps its order.</summary>
+    public static string KeyOf(DatabaseReader reader, DeliveryTarget target) => KeyOf(reader, target.Key, target);
 
     public static string AccountOf(DeliveryTarget target) => $"{target.Channel}:{target.AccountId}";
 
     /// <summary>Writes the row, once per id, and makes its key due. False: the id is known.</summary>
     public static bool Add(DatabaseTransaction transaction, NewDelivery delivery, long nowMs)
     {
-        var (target, key) = (delivery.Target, delivery.Key);
+        var (target, key) = (delivery.Target, KeyOf(transaction, delivery.Key, delivery.Target));
         var added = transaction.Execute(
             """
             INSERT INTO deliveries (id, key, channel, account_id, peer_kind, peer_id, thread_id, session_key, turn_id, principal_id, text, body_hash, reply_to, state,
-              attempt, labelled, traceparent, bytes, not_after_ms, created_ms)
-            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now)
+              attempt, labelled, traceparent, bytes, not_after_ms, created_ms, in_session)
+            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now, @inSession)
             ON CONFLICT (id) DO NOTHING
             """,
             ("id", delivery.Id), ("key", key), ("channel", target.Channel), ("account", target.AccountId), ("kind", target.PeerKind), ("peer", target.PeerId),
             ("thread", target.ThreadId), ("session", delivery.SessionKey), ("turn", delivery.TurnId), ("principal", delivery.PrincipalId), ("text", delivery.Text),
             ("hash", delivery.BodyHash), ("reply", delivery.ReplyTo), ("trace", delivery.TraceParent), ("bytes", 400L + (2L * delivery.Text.Length)),
-            ("notAfter", delivery.NotAfterMs), ("now", nowMs));
+            ("notAfter", delivery.NotAfterMs), ("now", nowMs), ("inSession", delivery.InSession));
         if (added > 0)
         {
             MakeDue(transaction, key, target, nowMs);
@@ -61,10 +67,17 @@ internal static class DeliveryLedger
         return null;
     }
 
+    /// <summary>Whether anything unfinished stands at a key.</summary>
+    public static bool HasOpen(DatabaseReader reader, string key) =>
+        reader.Scalar("SELECT 1 FROM deliveries WHERE key = @key AND ended_ms IS NULL LIMIT 1", ("key", key)) is not null;
+
+    /// <summary>A place by the id that its peer has now.</summary>
+    public static DeliveryTarget TargetNow(DatabaseReader reader, DeliveryTarget target) => MovedTo(reader, target.Key) is { } peer ? target with { PeerId = peer } : target;
+
     /// <summary>Lets the key go until <paramref name="dueMs"/>; the delivery keeps its place.</summary>
-    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string? reason, long dueMs)
+    public static void Postpone(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string? reason, long dueMs, long nowMs)
     {
-        transaction.Execute("UPDATE delivery_keys SET due_ms = @due WHERE key = @key", ("due", dueMs), ("key", delivery.Key));
+        transaction.Execute("UPDATE delivery_keys SET due_ms = @due, set_ms = @now WHERE key = @key", ("due", dueMs), ("now", nowMs), ("key", delivery.Key));
         transaction.Execute("UPDATE deliveries SET reason = @reason WHERE id = @id", ("reason", reason), ("id", delivery.Id));
         KeyLeases.Release(transaction, lease);
     }
@@ -82,10 +95,10 @@ internal static class DeliveryLedger
         transaction.Execute(
             """
             UPDATE deliveries SET state = 'sending', attempt = attempt + 1, labelled = CASE WHEN @labelled THEN 1 ELSE labelled END,
-              sending_ms = COALESCE(sending_ms, @now), reason = NULL
+              sending_ms = COALESCE(sending_ms, @now), reason = NULL, cut = COALESCE(cut, @cut)
             WHERE id = @id
             """,
-            ("labelled", labelled), ("now", nowMs), ("id", delivery.Id));
+            ("labelled", labelled), ("now", nowMs), ("cut", delivery.Cut), ("id", delivery.Id));
     }
 
     public static void PartSent(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, int no, string messageId, string? note, long nowMs)
@@ -100,7 +113,7 @@ internal static class DeliveryLedger
     public static void PartBack(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, int no)
     {
         KeyLeases.Verify(transaction, lease);
-        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending' AND attempt = 1", ("id", delivery.Id), ("no", no));
+        transaction.Execute("DELETE FROM delivery_parts WHERE delivery_id = @id AND no = @no AND state = 'sending' AND attempt = 1 AND labelled = 0", ("id", delivery.Id), ("no", no));
         transaction.Execute("UPDATE delivery_parts SET attempt = attempt - 1 WHERE delivery_id = @id AND no = @no AND state = 'sending'", ("id", delivery.Id), ("no", no));
         transaction.Execute(
             "UPDATE deliveries SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery_parts WHERE delivery_id = @id) THEN 'sending' ELSE 'queued' END WHERE id = @id",
@@ -112,7 +125,7 @@ internal static class DeliveryLedger
     {
         KeyLeases.Verify(transaction, lease);
         transaction.Execute(
-            "UPDATE deliveries SET state = @state, reason = @reason, ended_ms = @now WHERE id = @id AND ended_ms IS NULL",
+            "UPDATE deliveries SET state = @state, reason = @reason, ended_ms = @now, cut = CASE WHEN @state = 'sent' THEN NULL ELSE cut END WHERE id = @id AND ended_ms IS NULL",
             ("state", state), ("reason", reason), ("now", nowMs), ("id", delivery.Id));
         Inbox.Finish(transaction, delivery.Id, nowMs);
     }
@@ -125,15 +138,9 @@ internal static class DeliveryLedger
             return false;
         }
 
-        // The operator decides that an unknown part may be there twice: it goes out with its mark, whatever the account's policy says.
-        transaction.Execute(
-            """
-            UPDATE deliveries SET state = 'queued', reason = NULL, ended_ms = NULL, not_after_ms = @notAfter,
-              labelled = CASE WHEN EXISTS (SELECT 1 FROM delivery_parts WHERE delivery_id = @id AND state = 'sending') THEN 1 ELSE labelled END
-            WHERE id = @id
-            """,
-            ("notAfter", notAfterMs), ("id", id));
-        transaction.Execute("UPDATE delivery_parts SET attempt = 1 WHERE delivery_id = @id AND state = 'sending'", ("id", id));
+        transaction.Execute("UPDATE deliveries SET state = 'queued', reason = NULL, ended_ms = NULL, not_after_ms = @notAfter WHERE id = @id", ("notAfter", notAfterMs), ("id", id));
+        // The operator decides that this unknown part may be there twice: it goes out with its mark, whatever the account's policy says of others.
+        transaction.Execute("UPDATE delivery_parts SET attempt = 0, labelled = 1 WHERE delivery_id = @id AND state = 'sending'", ("id", id));
         ClearMark(transaction, delivery.Key);
         MakeDue(transaction, delivery.Key, delivery.Target, nowMs);
         return true;
@@ -141,7 +148,7 @@ internal static class DeliveryLedger
 
     /// <summary>Ends a dead delivery for good. False: there is none in such a state.</summary>
     public static bool Discard(DatabaseTransaction transaction, string id) =>
-        transaction.Execute("UPDATE deliveries SET state = 'discarded' WHERE id = @id AND state IN ('unknown', 'failed', 'expired')", ("id", id)) > 0;
+        transaction.Execute("UPDATE deliveries SET state = 'discarded', cut = NULL WHERE id = @id AND state IN ('unknown', 'failed', 'expired')", ("id", id)) > 0;
 
     public static Delivery? Find(DatabaseReader reader, string id) => reader.QueryFirst($"SELECT {Columns} FROM deliveries WHERE id = @id", Map, ("id", id));
 
@@ -183,7 +190,20 @@ internal static class DeliveryLedger
 
     /// <summary>Accounts with unfinished work, each with the time at which the first of its keys is due.</summary>
     public static List<(string Account, long DueMs)> DueAccounts(DatabaseReader reader) =>
-        reader.Query("SELECT account, MIN(due_ms) FROM delivery_keys GROUP BY account", static row => (row.GetString(0), row.GetInt64(1)));
+        // From account to account over the index: a look costs the same however many keys an account has.
+        reader.Query(
+            """
+            WITH RECURSIVE accounts (account) AS (
+              SELECT MIN(account) FROM delivery_keys
+              UNION ALL
+              SELECT (SELECT MIN(delivery_keys.account) FROM delivery_keys WHERE delivery_keys.account > accounts.account) FROM accounts WHERE accounts.account IS NOT NULL)
+            SELECT account, (SELECT MIN(due_ms) FROM delivery_keys WHERE delivery_keys.account = accounts.account) FROM accounts WHERE account IS NOT NULL
+            """,
+            static row => (row.GetString(0), row.GetInt64(1)));
+
+    /// <summary>Due times that were decided at a moment that has not come yet mean nothing any more: the clock was set back since. What waited for them is due.</summary>
+    public static void ForgetAhead(DatabaseTransaction transaction, long nowMs) =>
+        transaction.Execute("UPDATE delivery_keys SET due_ms = @now, set_ms = @now WHERE set_ms > @ahead", ("now", nowMs), ("ahead", nowMs + ClockToleranceMs));
 
     /// <summary>Keys of an account that are due and held by nobody, oldest first.</summary>
     public static List<string> DueKeys(DatabaseReader reader, string account, long nowMs, int limit) =>
@@ -199,11 +219,20 @@ internal static class DeliveryLedger
     private static void MakeDue(DatabaseTransaction transaction, string key, DeliveryTarget target, long nowMs) =>
         // A key that waits goes on waiting: what comes later stands behind what is being tried again.
         transaction.Execute(
-            "INSERT INTO delivery_keys (key, account, due_ms) VALUES (@key, @account, @now) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO delivery_keys (key, account, due_ms, set_ms) VALUES (@key, @account, @now, @now) ON CONFLICT (key) DO NOTHING",
             ("key", key), ("account", AccountOf(target)), ("now", nowMs));
 
+    private static string KeyOf(DatabaseReader reader, string key, DeliveryTarget target)
+    {
+        var prefix = AccountOf(target) + ":";
+        return reader.Query("SELECT key FROM peer_moves WHERE peer_id = @peer LIMIT 100", static row => row.GetString(0), ("peer", target.PeerId))
+            .Find(before => before.StartsWith(prefix, StringComparison.Ordinal)) ?? key;
+    }
+
     private static Delivery Moved(DatabaseReader reader, Delivery delivery) =>
-        reader.Scalar("SELECT peer_id FROM peer_moves WHERE key = @key", ("key", delivery.Key)) is string peer ? delivery with { Target = delivery.Target with { PeerId = peer } } : delivery;
+        MovedTo(reader, delivery.Key) is { } peer ? delivery with { Target = delivery.Target with { PeerId = peer } } : delivery;
+
+    private static string? MovedTo(DatabaseReader reader, string key) => reader.Scalar("SELECT peer_id FROM peer_moves WHERE key = @key", ("key", key)) as string;
 
     private static Delivery Map(DbDataReader row) => new(
         row.GetInt64(0), row.GetString(1),
@@ -211,7 +240,7 @@ internal static class DeliveryLedger
     {
         Key = row.GetString(9), SessionKey = Text(row, 10), TurnId = Text(row, 11), ReplyTo = Text(row, 12), State = row.GetString(13), Attempt = row.GetInt32(14),
         Labelled = row.GetInt64(15) != 0, Reason = Text(row, 16), TraceParent = Text(row, 17), NotAfterMs = row.GetInt64(18), CreatedMs = row.GetInt64(19),
-        SendingMs = Number(row, 20), EndedMs = Number(row, 21),
+        SendingMs = Number(row, 20), EndedMs = Number(row, 21), InSession = row.GetInt64(22) != 0, Cut = Text(row, 23),
     };
 
     private static PartRow MapPart(DbDataReader row) => new(

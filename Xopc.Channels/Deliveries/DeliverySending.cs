@@ -1,4 +1,6 @@
 using Xopc.Channels.Accounts;
+using Xopc.Channels.Previews;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -21,13 +23,24 @@ internal sealed partial class DeliverySending(
 
     private readonly Dictionary<string, ChannelRates> _rates = channels.ToDictionary(channel => channel.Id, channel => channel.Rates, StringComparer.Ordinal);
 
-    public ChannelRates RatesOf(string channel) => _rates.GetValueOrDefault(channel, ChannelRates.Unlimited);
+    /// <summary>How many messages an account may send now, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
+    /// <param name="account"><c>{channel}:{account}</c></param>
+    public ValueTask<(int Free, TimeSpan Wait)> FreeOfAsync(string account, int atMost)
+    {
+        var colon = account.IndexOf(':');
+        return accounts.Find(account[..colon], account[(colon + 1)..]).Account is { } found
+            ? rates.OfAsync(SendRates.OwnerOf(found.Settings), RatesOf(account[..colon]), atMost)
+            : ValueTask.FromResult((atMost, TimeSpan.Zero)); // to be told that there is no such account
+    }
+
+    private ChannelRates RatesOf(string channel) => _rates.GetValueOrDefault(channel, ChannelRates.Unlimited);
 
     /// <summary>True: it has ended and the key's next may follow. False: the key was let go.</summary>
     /// <exception cref="FencedException">Another process holds the key now.</exception>
     public async Task<bool> AdvanceAsync(KeyLease lease, Delivery delivery, IReadOnlyList<PartRow> known, CancellationToken stopping)
     {
         using var span = ChannelsTelemetry.Deliver(delivery);
+        FaultPoint.Reach("delivery.claimed");
         if (NowMs() >= delivery.NotAfterMs)
         {
             return await ExpireAsync(lease, delivery, known);
@@ -42,8 +55,8 @@ internal sealed partial class DeliverySending(
                 return await PostponeAsync(lease, delivery, found.Reason, AccountAway); // it may be switched on again before it is too late
         }
 
-        var (paused, unreachable) = await database.ReadAsync(
-            reader => (PausedAccounts.Contains(reader, found.Account!.Settings), DeliveryLedger.Mark(reader, delivery.Key)), stopping);
+        var (paused, unreachable, preview) = await database.ReadAsync(
+            reader => (PausedAccounts.Contains(reader, found.Account!.Settings), DeliveryLedger.Mark(reader, delivery.Key), PreviewTable.Of(reader, delivery)), stopping);
         if (paused)
         {
             return await PostponeAsync(lease, delivery, "The account is paused by an operator.", AccountAway);
@@ -54,7 +67,8 @@ internal sealed partial class DeliverySending(
             return await EndAsync(lease, delivery, DeliveryStates.Failed, unreachable);
         }
 
-        if (Render(found.Account!, delivery) is not { } parts)
+        (delivery, var cut) = Cut(found.Account!, delivery);
+        if (cut is not { } parts)
         {
             return await EndAsync(lease, delivery, DeliveryStates.Failed, "The text could not be brought into the platform's form because of a fault here.");
         }
@@ -67,7 +81,10 @@ internal sealed partial class DeliverySending(
                 continue;
             }
 
-            if (await SendPartAsync(lease, delivery, found.Account!, part, row, stopping) is { } over)
+            var sending = part.No == 1 && preview is not null && found.Account is IEditingAccount editing
+                ? AnswerAsync(lease, delivery, editing, preview, part, row, stopping)
+                : SendPartAsync(lease, delivery, found.Account!, part, row, stopping);
+            if (await sending is { } over)
             {
                 return over;
             }
@@ -77,16 +94,22 @@ internal sealed partial class DeliverySending(
     }
 
     // A text that cannot be rendered now never can: it must not hold up what stands behind it.
-    private IReadOnlyList<DeliveryPart>? Render(IAccount account, Delivery delivery)
+    private (Delivery Delivery, IReadOnlyList<DeliveryPart>? Parts) Cut(IAccount account, Delivery delivery)
     {
         try
         {
-            return account.Render(delivery.Text);
+            if (delivery.Cut is { } before)
+            {
+                return (delivery, account.Restore(before)); // settings and renderer may have changed since its first part went out
+            }
+
+            var parts = account.Render(delivery.Text);
+            return (delivery with { Cut = account.Keep(parts) }, parts);
         }
         catch (Exception ex)
         {
             LogNotRendered(ex, delivery.Id);
-            return null;
+            return (delivery, null);
         }
     }
 
@@ -94,9 +117,10 @@ internal sealed partial class DeliverySending(
     private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, DeliveryPart part, PartRow? row, CancellationToken stopping)
     {
         // Handed over before, and nobody recorded what came of it.
-        var unknown = row is not null;
-        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !delivery.Labelled)))
+        var unknown = row is not null && account.ShowsRepetitions;
+        if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !row.IsReleased)))
         {
+            FaultPoint.Reach("delivery.holding");
             return await EndAsync(lease, delivery, DeliveryStates.Unknown, delivery.Reason ?? "It was handed to the platform, and the process ended before the answer was recorded.");
         }
 
@@ -105,24 +129,35 @@ internal sealed partial class DeliverySending(
             return await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
         }
 
-        var wait = rates.TryTake(delivery.Target, RatesOf(delivery.Target.Channel));
-        if (wait > TimeSpan.Zero)
+        var wait = await rates.TryTakeAsync(SendRates.OwnerOf(account.Settings), delivery.Target, RatesOf(delivery.Target.Channel));
+        if (!wait.MayGo)
         {
-            return await PostponeAsync(lease, delivery, delivery.Reason, wait);
+            // A pause of the account is no date of the delivery's: when the pause is over, or the account another, it is due.
+            return await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
         }
 
+        if (unknown)
+        {
+            FaultPoint.Reach("delivery.repeating");
+        }
+
+        FaultPoint.Reach("delivery.beginning");
         await database.WriteAsync(tx => DeliveryLedger.BeginPart(tx, lease, delivery, part.No, unknown, NowMs()), CancellationToken.None);
+        FaultPoint.Reach("delivery.sending");
         news.Tell(delivery, DeliveryStates.Sending, null);
-        var result = await HandOverAsync(account, delivery, part, unknown);
-        return await RecordAsync(lease, delivery, part.No, result, (row?.Attempt ?? 0) + 1);
+        var result = await HandOverAsync(
+            delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null, delivery), patience));
+        FaultPoint.Reach("delivery.answered");
+        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result,
+            account.ShowsRepetitions ? (row?.Attempt ?? 0) + 1 : Math.Min(MaxUnknown, (row?.Attempt ?? 0) + 1));
     }
 
-    private async Task<SendResult> HandOverAsync(IAccount account, Delivery delivery, DeliveryPart part, bool labelled)
+    private async Task<SendResult> HandOverAsync(Delivery delivery, Func<CancellationToken, Task<SendResult>> act)
     {
         using var patience = new CancellationTokenSource(SendTimeout, clock);
         try
         {
-            return await account.SendAsync(delivery.Target, part, new SendOptions(labelled, part.No == 1 ? delivery.ReplyTo : null), patience.Token);
+            return await act(patience.Token);
         }
         catch (OperationCanceledException)
         {
@@ -135,13 +170,14 @@ internal sealed partial class DeliverySending(
         }
     }
 
-    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, int no, SendResult result, int attempt)
+    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, string owner, int no, SendResult result, int attempt)
     {
         ChannelsTelemetry.Handed(delivery.Target.Channel, result);
         switch (result)
         {
             case SendResult.Sent sent:
                 await RecordAsync(tx => DeliveryLedger.PartSent(tx, lease, delivery, no, sent.MessageId, sent.Note, NowMs()));
+                FaultPoint.Reach("delivery.recorded");
                 return null;
             case SendResult.Refused refused:
                 return await RefuseAsync(lease, delivery, no, refused);
@@ -150,22 +186,22 @@ internal sealed partial class DeliverySending(
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
                     DeliveryLedger.Move(tx, lease, delivery, moved.PeerId, NowMs());
-                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs());
+                    DeliveryLedger.Postpone(tx, lease, delivery, $"The peer has moved to {moved.PeerId}.", NowMs(), NowMs());
                 });
                 return false;
             case SendResult.Later later:
                 var after = later.After is { } asked && asked > TimeSpan.Zero ? asked : DeliveryBackoff.After(delivery.Attempt + 1);
-                if (later.OfAccount)
-                {
-                    rates.Pause(DeliveryLedger.AccountOf(delivery.Target), after);
-                }
-
+                // It holds here at once; that the others are told does not delay the record.
+                var telling = later.OfAccount ? rates.PauseAsync(owner, after) : ValueTask.CompletedTask;
                 await RecordAsync(tx =>
                 {
                     DeliveryLedger.PartBack(tx, lease, delivery, no);
-                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, after));
+                    DeliveryLedger.Postpone(tx, lease, delivery, later.Reason, DueMs(delivery, later.OfAccount ? TimeSpan.Zero : after), NowMs());
+                    FaultPoint.Reach("delivery.postponing");
                 });
+                FaultPoint.Reach("delivery.postponed");
                 news.Tell(delivery, DeliveryStates.Queued, later.Reason);
+                await telling;
                 return false;
             default:
                 // The part stays in state sending: the next look finds it as after a death, and policy decides.
@@ -185,7 +221,9 @@ internal sealed partial class DeliverySending(
             }
 
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Failed, refused.Reason, NowMs());
+            FaultPoint.Reach("delivery.refusing");
         });
+        FaultPoint.Reach("delivery.refused");
         news.Ended(delivery, DeliveryStates.Failed, refused.Reason);
         return true;
     }
@@ -204,14 +242,18 @@ internal sealed partial class DeliverySending(
         {
             DeliveryLedger.End(tx, lease, delivery, DeliveryStates.Expired, reason, NowMs());
             ExpiryDigest.Note(tx, delivery, NowMs());
+            FaultPoint.Reach("delivery.expiring");
         });
+        FaultPoint.Reach("delivery.expired");
         news.Ended(delivery, DeliveryStates.Expired, reason);
         return true;
     }
 
     private async Task<bool> EndAsync(KeyLease lease, Delivery delivery, string state, string? reason)
     {
+        FaultPoint.Reach("delivery.ending");
         await RecordAsync(tx => DeliveryLedger.End(tx, lease, delivery, state, reason, NowMs()));
+        FaultPoint.Reach("delivery.ended");
         news.Ended(delivery, state, reason);
         return true;
     }
@@ -221,7 +263,7 @@ internal sealed partial class DeliverySending(
         await RecordAsync(tx =>
         {
             KeyLeases.Verify(tx, lease);
-            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait));
+            DeliveryLedger.Postpone(tx, lease, delivery, reason, DueMs(delivery, wait), NowMs());
         });
         return false;
     }

@@ -33,8 +33,12 @@ internal sealed class DeliveryStreamIntake(IAccounts accounts, DeliveryLanes lan
             transaction,
             new NewDelivery(
                 message.Id, request.Target, request.Text, message.PrincipalId, notAfter, request.SessionKey, request.TurnId, request.ReplyToMessageId,
-                message.TraceParent),
+                message.TraceParent)
+            {
+                InSession = request.InSession,
+            },
             now.ToUnixTimeMilliseconds());
+        FaultPoint.Reach("delivery.accepting");
     }
 
     private void Accepted(IReadOnlyCollection<string> keys) => lanes.Wake();

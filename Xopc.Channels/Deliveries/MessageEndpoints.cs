@@ -40,8 +40,10 @@ internal static class MessageEndpoints
             id, request.Target, request.Text, principal.Id, intake.NotAfterMs(request.Target.Channel, request.Target.AccountId, now), request.SessionKey,
             ReplyTo: request.ReplyTo, TraceParent: System.Diagnostics.Activity.Current?.Id, BodyHash: request.Hash());
 
+        FaultPoint.Reach("message.accepting");
         // Not cancelled with the request: a client that leaves must find it written or not, never half told.
         var outcome = await database.WriteAsync(tx => Accept(tx, delivery, now.ToUnixTimeMilliseconds()), CancellationToken.None);
+        FaultPoint.Reach("message.accepted");
         switch (outcome)
         {
             case AcceptOutcome.KeyFull:

@@ -20,22 +20,27 @@ internal sealed record MessageRequest(DeliveryTarget Target, string Text, string
     public static MessageRequest Read(SendMessage body, IAccounts accounts, Router router, Principal principal)
     {
         var channel = Id(body.Channel, "channel")?.ToLowerInvariant() ?? throw Missing("channel");
-        var chat = Id(body.ChatIdSnake ?? body.ChatId, "chat_id") ?? throw Missing("chat_id");
+        var chat = Id(body.ChatIdSnake ?? body.ChatId, "chat_id", Contracts.SessionKey.MaxLength) ?? throw Missing("chat_id");
         var text = Content(body.Content);
         var found = accounts.Find(channel, Id(body.AccountId, "accountId"));
-        var settings = found.Account?.Settings ?? throw (found.Outcome switch
+        var account = found.Account ?? throw (found.Outcome switch
         {
             AccountLookupOutcome.NoChannel => new ApiException(ErrorCode.ChannelNotFound, found.Reason!),
             AccountLookupOutcome.NoAccount => new ApiException(ErrorCode.InvalidRequest, found.Reason!),
             _ => new ApiException(ErrorCode.Conflict, found.Reason!),
         });
         var thread = Id(body.ThreadIdSnake ?? body.ThreadId, "thread_id");
-        var address = found.Account.Address(chat, body.PeerKind, thread) ?? throw new ApiException(ErrorCode.InvalidRequest, $"chat_id '{chat}' is no id of a conversation on {channel}.");
-        var session = router.Resolve(new RouteQuery(channel, settings.AccountId, address.PeerKind, address.PeerId, address.ThreadId)).SessionKey;
-        // To whoever may not touch the conversation there is no such channel.
-        return principal.MayTouch(session)
+        var address = account.Address(chat, body.PeerKind, thread) ?? throw new ApiException(ErrorCode.InvalidRequest, $"chat_id '{chat}' is no id of a conversation on {channel}.");
+        var session = account.SessionOf(address, router);
+        if (!principal.MayTouch(session))
+        {
+            // To whoever may not touch the conversation there is no such channel.
+            throw new ApiException(ErrorCode.ChannelNotFound, $"There is no channel '{channel}'.");
+        }
+
+        return router.Agents.Find(session.AgentId) is not null
             ? new MessageRequest(address, text, session.Value, Id(body.ReplyTo, "replyTo"))
-            : throw new ApiException(ErrorCode.ChannelNotFound, $"There is no channel '{channel}'.");
+            : throw new ApiException(ErrorCode.InvalidRequest, $"chat_id names a session of '{session.AgentId}': there is no such enabled agent in agents.list.");
     }
 
     /// <summary>What the request means, for its idempotency record.</summary>
@@ -53,7 +58,7 @@ internal sealed record MessageRequest(DeliveryTarget Target, string Text, string
             : throw new ApiException(ErrorCode.PayloadTooLarge, $"content is larger than {MaxContentBytes / 1024} KiB.");
     }
 
-    private static string? Id(string? value, string field)
+    private static string? Id(string? value, string field, int longest = MaxIdLength)
     {
         var text = value?.Trim();
         if (string.IsNullOrEmpty(text))
@@ -61,9 +66,9 @@ internal sealed record MessageRequest(DeliveryTarget Target, string Text, string
             return null;
         }
 
-        return text.Length <= MaxIdLength && !text.AsSpan().ContainsAnyInRange('\0', ' ')
+        return text.Length <= longest && !text.AsSpan().ContainsAnyInRange('\0', ' ')
             ? text
-            : throw new ApiException(ErrorCode.InvalidRequest, $"{field} has at most {MaxIdLength} characters and no blanks.");
+            : throw new ApiException(ErrorCode.InvalidRequest, $"{field} has at most {longest} characters and no blanks.");
     }
 
     private static ApiException Missing(string field) => new(ErrorCode.InvalidRequest, $"Missing required field: {field}");

@@ -10,4 +10,7 @@ internal sealed record NewDelivery(
 {
     /// <summary>The unit of order; the target's own unless it has moved since.</summary>
     public string Key { get; init; } = Target.Key;
+
+    /// <summary>Whether the session that is its target holds the words already.</summary>
+    public bool InSession { get; init; }
 }

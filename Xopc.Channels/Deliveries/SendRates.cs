@@ -1,96 +1,87 @@
-using System.Collections.Concurrent;
+using Xopc.Channels.Accounts;
 using Xopc.Contracts.Messages;
 
 namespace Xopc.Channels.Deliveries;
 
 /// <summary>
-/// When the next message may go out: per account, per peer, and per group beside it. A bucket is the moment at which it is empty again (GCRA), so an idle one
-/// costs nothing and is forgotten. Nobody waits here: who may not send now is told how long, and writes that down.
+/// When the next message may go out: per account, per peer, and per group beside it. With Redis all workers decide as one; while it is away, or where there is
+/// none, each decides for itself. Nobody waits here: who may not send now is told how long, and writes that down.
 /// </summary>
-internal sealed class SendRates(TimeProvider clock)
+internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
 {
-    private const int MaxBuckets = 20_000;
+    private readonly LocalRates _local = new(clock);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, long> _emptyAt = new(StringComparer.Ordinal); // in ticks of UTC
-    private readonly ConcurrentDictionary<string, long> _pausedUntil = new(StringComparer.Ordinal); // accounts the platform told to wait
+    /// <summary>
+    /// Whom a platform's limit and pause concern: the bot with its token, not the account's name here. So another token begins without the pause that a refused
+    /// one brought.
+    /// </summary>
+    public static string OwnerOf(AccountSettings account) => account.OwnershipKey.Length > 0 ? account.OwnershipKey : $"{account.Channel}:{account.AccountId}";
 
-    /// <summary>Takes one message's right; zero when it may go now, else how long it has to wait (nothing is taken).</summary>
-    public TimeSpan TryTake(DeliveryTarget target, ChannelRates rates)
+    /// <summary>Takes one message's right, or nothing of it.</summary>
+    public async ValueTask<SendWait> TryTakeAsync(string owner, DeliveryTarget target, ChannelRates rates)
     {
-        var now = clock.GetUtcNow().UtcTicks;
-        var account = DeliveryLedger.AccountOf(target);
-        var wait = Math.Max(0, _pausedUntil.GetValueOrDefault(account) - now);
-        Span<(string Key, Rate Rate)> buckets =
-        [
-            (account, rates.Account), ("peer:" + target.Key, rates.Peer), ("group:" + target.Key, target.PeerKind == "group" ? rates.Group : Rate.Unlimited),
-        ];
-        lock (_gate)
+        if (_local.PauseOf(owner) is { MayGo: false } pause)
         {
-            foreach (var (key, rate) in buckets)
-            {
-                wait = Math.Max(wait, rate.WaitAt(now, _emptyAt.GetValueOrDefault(key)));
-            }
-
-            if (wait > 0)
-            {
-                return TimeSpan.FromTicks(wait);
-            }
-
-            Prune(now);
-            foreach (var (key, rate) in buckets)
-            {
-                if (rate.Interval > TimeSpan.Zero)
-                {
-                    _emptyAt[key] = Math.Max(now, _emptyAt.GetValueOrDefault(key)) + rate.Interval.Ticks;
-                }
-            }
+            return pause; // known here, also when Redis could not be told
         }
 
-        return TimeSpan.Zero;
+        var buckets = BucketsOf(owner, target, rates);
+        if (shared is null || await shared.TryTakeAsync(owner, buckets) is not { } decided)
+        {
+            return _local.TryTake(owner, buckets, Workers);
+        }
+
+        if (decided.MayGo)
+        {
+            _local.Took(buckets);
+        }
+        else if (decided.IsPause)
+        {
+            _local.Pause(owner, decided.Time);
+        }
+
+        return decided;
     }
 
-    /// <summary>How many messages the account may send at once, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
-    public (int Free, TimeSpan Wait) Of(string account, ChannelRates rates, int atMost)
+    /// <summary>How many messages an account may send at once, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
+    public async ValueTask<(int Free, TimeSpan Wait)> OfAsync(string owner, ChannelRates rates, int atMost)
     {
-        var now = clock.GetUtcNow().UtcTicks;
-        var paused = _pausedUntil.GetValueOrDefault(account) - now;
-        if (paused > 0)
+        if (_local.PauseOf(owner) is { MayGo: false } pause)
         {
-            return (0, TimeSpan.FromTicks(paused));
+            return (0, pause.Time);
         }
 
-        if (rates.Account.Interval <= TimeSpan.Zero)
-        {
-            return (atMost, TimeSpan.Zero);
-        }
+        var (rate, name) = (rates.Account.Interval > TimeSpan.Zero ? rates.Account : NoLimit, AccountBucket(owner));
+        var (free, wait) = (shared is null ? null : await shared.LookAsync(owner, name, rate)) ?? _local.Look(owner, name, rate, Workers);
+        return (Math.Min(free, atMost), wait.Time);
+    }
 
-        lock (_gate)
+    /// <summary>The platform told the whole account to wait: every worker does.</summary>
+    public async ValueTask PauseAsync(string owner, TimeSpan time)
+    {
+        _local.Pause(owner, time);
+        if (shared is not null)
         {
-            var emptyAt = _emptyAt.GetValueOrDefault(account);
-            var wait = rates.Account.WaitAt(now, emptyAt);
-            return wait > 0 ? (0, TimeSpan.FromTicks(wait)) : ((int)Math.Min(atMost, rates.Account.FreeAt(now, emptyAt)), TimeSpan.Zero);
+            await shared.PauseAsync(owner, time < LocalRates.LongestPause ? time : LocalRates.LongestPause);
         }
     }
 
-    /// <summary>The platform told the whole account to wait.</summary>
-    public void Pause(string account, TimeSpan time) =>
-        _pausedUntil.AddOrUpdate(account, static (_, until) => until, static (_, before, until) => Math.Max(before, until), (clock.GetUtcNow() + time).UtcTicks);
+    // Asked all the same: a pause concerns also whom nothing else limits.
+    private static readonly Rate NoLimit = new(TimeSpan.FromTicks(10), 1_000);
 
-    private void Prune(long now)
+    private int Workers => shared?.Workers ?? 1;
+
+    private static string AccountBucket(string owner) => "account:" + owner;
+
+    private static List<(string Name, Rate Rate)> BucketsOf(string owner, DeliveryTarget target, ChannelRates rates)
     {
-        if (_emptyAt.Count < MaxBuckets)
+        List<(string, Rate)> buckets = [(AccountBucket(owner), rates.Account), ($"peer:{owner}:{target.Key}", rates.Peer)];
+        if (target.PeerKind == "group")
         {
-            return;
+            buckets.Add(($"group:{owner}:{target.Key}", rates.Group));
         }
 
-        // A bucket that is full again says no more than one that is not there.
-        foreach (var (key, emptyAt) in _emptyAt)
-        {
-            if (emptyAt <= now)
-            {
-                _emptyAt.Remove(key);
-            }
-        }
+        buckets.RemoveAll(static bucket => bucket.Item2.Interval <= TimeSpan.Zero);
+        return buckets;
     }
 }

@@ -11,7 +11,7 @@ internal sealed record AccessRules
     /// <summary><c>open</c>, <c>allowlist</c>, <c>disabled</c>.</summary>
     public string GroupPolicy { get; init; } = "open";
 
-    /// <summary>Senders: ids, user names, <c>*</c>. Normalised: trimmed, lower case.</summary>
+    /// <summary>Senders: the platform's ids, <c>*</c>. Normalised: trimmed, lower case.</summary>
     public ImmutableArray<string> AllowFrom { get; init; } = [];
 
     /// <summary>Senders in groups; empty: <see cref="AllowFrom"/>.</summary>

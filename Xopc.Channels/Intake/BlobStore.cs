@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Xopc.Configuration;
+using Xopc.Contracts;
 
 namespace Xopc.Channels.Intake;
 
@@ -30,8 +31,10 @@ internal sealed class BlobStore(StatePaths paths)
                 id = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
             }
 
+            FaultPoint.Reach("media.written");
             File.Move(temporary, Path.Combine(directory, id), overwrite: true);
             DirectorySync.Sync(directory);
+            FaultPoint.Reach("media.kept");
             return (id, bytes);
         }
         finally

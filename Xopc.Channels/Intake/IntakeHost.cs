@@ -18,7 +18,7 @@ internal sealed class IntakeHost(
         }
 
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, IntakeLanes.MaxOfAccount), cancellationToken);
+        var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, IntakeLanes.MaxOfAccount + _lanes.FailingKeys), cancellationToken);
         foreach (var key in keys)
         {
             if (_lanes.FreeFor(AccountOf(key)) > 0)

@@ -19,6 +19,7 @@ internal static class IntakeRegistration
         services.AddSingleton<TypingIndicator>();
         services.AddHostedService(static provider => provider.GetRequiredService<TypingIndicator>());
         services.AddSingleton<MediaFetching>();
+        services.AddSingleton<TurnPace>();
         services.AddSingleton<TurnDispatch>();
         services.AddSingleton<IntakeStep>();
         services.AddSingleton<IntakeLanes>();

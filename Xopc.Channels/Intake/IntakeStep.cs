@@ -1,6 +1,7 @@
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Pairing;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
@@ -22,6 +23,7 @@ internal sealed partial class IntakeStep(
     /// <exception cref="FencedException">Another process holds the conversation now.</exception>
     public async Task<bool> AdvanceAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, CancellationToken stopping)
     {
+        FaultPoint.Reach("intake.claimed");
         var first = group[0].Message;
         var found = accounts.Find(first.Channel, first.AccountId);
         if (found.Account is null)
@@ -79,13 +81,20 @@ internal sealed partial class IntakeStep(
             fetched.Add(await media.FetchAsync(lease, row, account, stopping));
         }
 
+        if (dispatch.WaitFor(fetched) is { } wait && wait > TimeSpan.Zero)
+        {
+            return await LeaveAsync(lease, group, "account-busy", wait);
+        }
+
         await dispatch.DispatchAsync(lease, group, fetched, account.Settings);
         return true;
     }
 
     private async Task<bool> EndAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, string state, string? reason)
     {
+        FaultPoint.Reach("intake.ending");
         await database.WriteAsync(tx => IntakeTable.End(tx, lease, group, state, reason, null, NowMs()), CancellationToken.None);
+        FaultPoint.Reach("intake.ended");
         return true;
     }
 

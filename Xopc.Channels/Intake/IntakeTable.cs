@@ -19,6 +19,9 @@ internal static class IntakeTable
     // Telegram sends the pictures of an album as messages of their own, usually within a few hundred milliseconds.
     private const int AlbumMs = 1_200;
 
+    // Nothing is put off for longer (five minutes, and some): a moment beyond was written before the clock was set back, and is no reason to wait for hours.
+    private const long LongestMs = 6 * 60 * 1_000;
+
     public static string LeaseKey(string key) => "intake:" + key;
 
     public static string KeyOf(InboundMessage message) => $"{message.Channel}:{message.AccountId}:{message.PeerId}";
@@ -68,19 +71,26 @@ internal static class IntakeTable
     /// <summary>Conversations whose oldest group is complete and that nobody works on, up to a limit for each account, and when the next one will be.</summary>
     public static (List<string> Keys, long? NextMs) Due(DatabaseReader reader, long nowMs, int limit)
     {
-        // Only the oldest row of a conversation decides: what stands behind it waits for it.
+        // Only the oldest row of a conversation decides: what stands behind it waits for it. From key to key over the index, so that a look costs as much as there
+        // are conversations, however many messages wait in them.
         var waiting = reader.Query(
             """
+            WITH RECURSIVE conversations (key) AS (
+              SELECT MIN(key) FROM intake WHERE ended_ms IS NULL
+              UNION ALL
+              SELECT (SELECT MIN(intake.key) FROM intake WHERE intake.ended_ms IS NULL AND intake.key > conversations.key) FROM conversations WHERE conversations.key IS NOT NULL)
             SELECT key, closes_ms FROM (
-              SELECT first.key AS key, intake.closes_ms AS closes_ms,
+              SELECT first.key AS key, CASE WHEN intake.closes_ms > @never THEN 0 ELSE intake.closes_ms END AS closes_ms,
                 ROW_NUMBER() OVER (PARTITION BY intake.channel, intake.account_id ORDER BY intake.closes_ms) AS place
-              FROM (SELECT key, MIN(seq) AS seq FROM intake WHERE ended_ms IS NULL GROUP BY key) AS first
+              FROM (
+                SELECT key, (SELECT MIN(seq) FROM intake WHERE intake.key = conversations.key AND intake.ended_ms IS NULL) AS seq
+                FROM conversations WHERE key IS NOT NULL) AS first
               JOIN intake ON intake.seq = first.seq
               WHERE NOT EXISTS (
                 SELECT 1 FROM key_leases WHERE key_leases.key = 'intake:' || first.key AND key_leases.owner <> '' AND key_leases.until_ms > @now)) AS waiting
-            WHERE place <= @limit ORDER BY closes_ms LIMIT 500
+            WHERE place <= @limit ORDER BY closes_ms LIMIT 500 + @limit
             """,
-            static row => (Key: row.GetString(0), ClosesMs: row.GetInt64(1)), ("now", nowMs), ("limit", limit));
+            static row => (Key: row.GetString(0), ClosesMs: row.GetInt64(1)), ("now", nowMs), ("never", nowMs + LongestMs), ("limit", limit));
         return ([.. waiting.Where(row => row.ClosesMs <= nowMs).Select(row => row.Key)], waiting.Where(row => row.ClosesMs > nowMs).Select(row => (long?)row.ClosesMs).FirstOrDefault());
     }
 
@@ -97,7 +107,7 @@ internal static class IntakeTable
             WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT @limit
             """,
             Map, ("key", key), ("limit", MaxGroup + 1)).TakeWhile(row => row is not null).Select(row => row!).ToList();
-        if (rows.Count == 0 || rows[0].ClosesMs > nowMs)
+        if (rows.Count == 0 || (rows[0].ClosesMs > nowMs && rows[0].ClosesMs <= nowMs + LongestMs))
         {
             KeyLeases.Release(transaction, lease);
             return null;

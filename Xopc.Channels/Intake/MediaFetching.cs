@@ -1,4 +1,5 @@
 using Xopc.Channels.Accounts;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
@@ -21,6 +22,7 @@ internal sealed partial class MediaFetching([FromKeyedServices(ChannelsSchema.Da
             message = message with { Media = [.. message.Media.Select((other, at) => at == i ? fetched : other)] };
             var known = message;
             await database.WriteAsync(tx => IntakeTable.Save(tx, lease, row, known), CancellationToken.None);
+            FaultPoint.Reach("media.recorded");
         }
 
         return message;
@@ -36,6 +38,7 @@ internal sealed partial class MediaFetching([FromKeyedServices(ChannelsSchema.Da
 
         try
         {
+            FaultPoint.Reach("media.fetching");
             var (id, bytes) = await blobs.PutAsync((stream, token) => account.FetchAsync(file, stream, token), stopping);
             return file with { BlobId = id, Size = bytes };
         }

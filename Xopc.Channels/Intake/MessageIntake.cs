@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xopc.Channels.Accounts;
+using Xopc.Contracts;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
@@ -7,13 +8,17 @@ namespace Xopc.Channels.Intake;
 /// <summary>The first step of a message: on the disk before the platform is told.</summary>
 internal sealed class MessageIntake([FromKeyedServices(ChannelsSchema.Database)] Database database, IAccounts accounts, IntakeLanes lanes, TimeProvider clock) : IIntake
 {
-    public async Task TakeAsync(IReadOnlyList<InboundMessage> messages, KeyLease ownership, Action<DatabaseTransaction> acknowledge, CancellationToken cancellationToken)
+    public async Task TakeAsync(IReadOnlyList<InboundMessage> messages, KeyLease? ownership, Action<DatabaseTransaction> acknowledge, CancellationToken cancellationToken)
     {
         var trace = Activity.Current?.Id;
         await database.WriteAsync(
             tx =>
             {
-                KeyLeases.Verify(tx, ownership);
+                if (ownership is not null)
+                {
+                    KeyLeases.Verify(tx, ownership);
+                }
+
                 var now = clock.GetUtcNow();
                 foreach (var message in messages)
                 {
@@ -21,8 +26,10 @@ internal sealed class MessageIntake([FromKeyedServices(ChannelsSchema.Database)]
                 }
 
                 acknowledge(tx);
+                FaultPoint.Reach("intake.writing");
             },
             cancellationToken);
+        FaultPoint.Reach("intake.committed");
         if (messages.Count > 0)
         {
             lanes.Wake();

@@ -11,10 +11,13 @@ using Xopc.Storage;
 namespace Xopc.Channels.Intake;
 
 /// <summary>Asks the agents for the turn (or the command) that a group of messages is: outbox row and the rows' outcome, one transaction.</summary>
-internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] Database database, ConfigStore configuration, TypingIndicator typing, TimeProvider clock)
+internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] Database database, ConfigStore configuration, TypingIndicator typing, TurnPace pace, TimeProvider clock)
 {
     // The bound of a turn's text, with room for the JSON around it.
     private const int MaxTextBytes = 1024 * 1024;
+
+    /// <summary>How long the group has to wait before it may become a turn. A command never waits.</summary>
+    public TimeSpan WaitFor(IReadOnlyList<InboundMessage> messages) => CommandOf(messages) is null ? pace.WaitFor(messages[0]) : TimeSpan.Zero;
 
     /// <param name="messages">The group's messages with their files.</param>
     public async Task DispatchAsync(KeyLease lease, IReadOnlyList<IntakeRow> group, IReadOnlyList<InboundMessage> messages, AccountSettings settings)
@@ -22,7 +25,7 @@ internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] 
         var first = messages[0];
         var route = configuration.Router.Resolve(new RouteQuery(first.Channel, first.AccountId, first.PeerKind, PeerOf(first), first.ThreadId));
         var text = Words(messages);
-        var command = messages.Count == 1 && first.Media.Count == 0 ? ChatCommand.Parse(first.Text) : null;
+        var command = CommandOf(messages);
         var files = messages.SelectMany(message => message.Media).Where(file => file.BlobId is not null).ToList();
         var session = route.SessionKey.Value;
         var target = IntakeNotice.TargetOf(first);
@@ -40,14 +43,19 @@ internal sealed class TurnDispatch([FromKeyedServices(ChannelsSchema.Database)] 
             {
                 IntakeTable.End(tx, lease, group, command is null ? IntakeStates.Turn : IntakeStates.Command, null, message.Id, now);
                 Outbox.Add(tx, message, now);
-                DeliveryLedger.ClearMark(tx, target.Key); // whoever writes can be written to
+                DeliveryLedger.ClearMark(tx, DeliveryLedger.KeyOf(tx, target)); // whoever writes can be written to
+                FaultPoint.Reach("dispatch.writing");
             },
             CancellationToken.None);
+        FaultPoint.Reach("dispatch.committed");
         if (command is null)
         {
-            typing.Begin(target, session);
+            typing.Begin(target, session, message.Id);
         }
     }
+
+    private static ChatCommand? CommandOf(IReadOnlyList<InboundMessage> messages) =>
+        messages is [{ Media.Count: 0 } only] ? ChatCommand.Parse(only.Text) : null;
 
     // In a direct conversation the person is the peer, by whatever id the conversation has.
     private static string PeerOf(InboundMessage message) => message.PeerKind == "dm" ? message.SenderId : message.PeerId;

@@ -39,6 +39,9 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
         return Math.Clamp(MaxOfAccount - _lanes.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal)), 0, (Free + 1) / 2);
     }
 
+    /// <summary>How many keys failed last and wait for their pause to be over: whoever looks for due ones must look past so many.</summary>
+    public int FailingKeys => _failing.Count;
+
     /// <summary>Lanes begun since the start.</summary>
     public int Begun => Volatile.Read(ref _begun);
 
@@ -54,13 +57,13 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>Waits for <see cref="Wake"/>, at most so long.</summary>
     public Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
 
-    /// <summary>Takes a key that seems free and does what waits for it.</summary>
-    public async Task TryTakeAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Takes a key that seems free and does what waits for it. False: it has no lane from this.</summary>
+    public async Task<bool> TryTakeAsync(string key, CancellationToken cancellationToken)
     {
         // A lease of our own whose time ran out (a suspended machine, a stepped clock) still has its lane.
         if (_stopping.IsCancellationRequested || _lanes.ContainsKey(key) || IsPaused(key))
         {
-            return;
+            return false;
         }
 
         try
@@ -69,12 +72,15 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
             if (lease is not null && first is not null)
             {
                 Start(key, lease, first);
+                return true;
             }
         }
         catch (Exception ex) when (ex is not (OperationCanceledException or DatabaseUnavailableException))
         {
             Failed(ex, key); // nothing was taken; the keys behind it must not wait for this one
         }
+
+        return false;
     }
 
     /// <summary>Lets go of keys whose lane failed, so that their work is taken again; renewing would hold them for ever.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Intake;
+using Xopc.Contracts;
 using Xopc.Contracts.Messages;
 using Xopc.Messaging;
 using Xopc.Storage;
@@ -25,9 +26,11 @@ internal sealed class PairingRequests([FromKeyedServices(ChannelsSchema.Database
                 }
 
                 IntakeTable.End(tx, lease, group, IntakeStates.Pairing, asked == PairingOutcome.Full ? "pairing-full" : "pairing-required", null, now.ToUnixTimeMilliseconds());
+                FaultPoint.Reach("pairing.writing");
                 return asked;
             },
             CancellationToken.None);
+        FaultPoint.Reach("pairing.committed");
         if (outcome != PairingOutcome.Full)
         {
             Tell(outcome == PairingOutcome.Asked ? "requested" : "refreshed", message.Channel, message.AccountId, message.SenderId);

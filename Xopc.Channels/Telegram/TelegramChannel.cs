@@ -1,12 +1,13 @@
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Channels.Telegram.Webhooks;
 using Xopc.Configuration;
 using Xopc.ServiceDefaults.Redaction;
 
 namespace Xopc.Channels.Telegram;
 
-/// <summary>The channel <c>telegram</c>: bots of the Bot API, by long polling.</summary>
+/// <summary>The channel <c>telegram</c>: bots of the Bot API, by long polling or by webhook.</summary>
 internal sealed class TelegramChannel(IServiceProvider services, SecretRegistry secrets, TimeProvider clock) : IChannel
 {
     public string Id => TelegramSettingsMap.Channel;
@@ -26,7 +27,9 @@ internal sealed class TelegramChannel(IServiceProvider services, SecretRegistry 
     {
         var telegram = (TelegramAccountSettings)settings;
         secrets.Register(telegram.Token); // whatever writes it anywhere writes a mask
+        secrets.Register(telegram.Config.Webhook?.Secret);
         return new TelegramAccount(
-            telegram, services.GetRequiredService<IIntake>, services.GetRequiredService<AccountNotes>(), clock, services.GetRequiredService<ILogger<TelegramAccount>>());
+            telegram, services.GetRequiredService<IIntake>, services.GetRequiredService<AccountNotes>(), services.GetRequiredService<WebhookNotes>(), secrets, clock,
+            services.GetRequiredService<ILogger<TelegramAccount>>());
     }
 }

@@ -37,9 +37,9 @@ internal sealed class TelegramMenu(TelegramAccountSettings settings, AccountNote
         {
             await connection.Client.SetMyCommands(Commands, cancellationToken: cancellationToken);
         }
-        catch (ApiRequestException ex) when (ex.ErrorCode is not 401)
+        catch (Exception ex) when (ex is RequestException or HttpRequestException && ex is not ApiRequestException { ErrorCode: 401 })
         {
-            return; // tried again at the next start
+            return; // refused, or broken on the way: tried again at the next start
         }
 
         await notes.KeepAsync(settings.OwnershipKey, Note, Hash, cancellationToken);

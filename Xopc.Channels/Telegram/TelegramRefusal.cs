@@ -14,6 +14,12 @@ internal readonly record struct TelegramRefusal(int Code, string Description, in
     /// <summary>The message may go outside of its topic.</summary>
     public bool IsOfThread => Code == 400 && (Says("message thread not found") || Says("TOPIC_CLOSED") || Says("TOPIC_DELETED"));
 
+    /// <summary>What was to be written stands there already.</summary>
+    public bool IsUnchanged => Code == 400 && Says("message is not modified");
+
+    /// <summary>Trying again may help.</summary>
+    public bool IsForNow => Code is 401 or 404 or 429 or >= 500;
+
     private bool IsOfPeer => Code == 403 || (Code == 400 && (Says("chat not found") || Says("PEER_ID_INVALID") || Says("group chat was deactivated")));
 
     /// <summary>What it means for a message.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using Xopc.Channels.Accounts;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
+using Xopc.Channels.Previews;
 using Xopc.Configuration;
 
 namespace Xopc.Channels.Telegram;
@@ -41,10 +42,11 @@ internal static class TelegramSettingsMap
         {
             Name = account.Name,
             Enabled = account.Enabled,
-            Unusable = unusable ?? (account.Webhook is null ? null : $"A webhook is not part of this version; remove {KeyOf(account)}.webhook to use polling."),
+            Unusable = unusable,
             Access = AccessOf(account),
             Debounce = TimeSpan.FromMilliseconds(account.DebounceMs),
             Busy = account.BusyPolicy,
+            Preview = account.StreamMode switch { "partial" => PreviewMode.Partial, "block" => PreviewMode.Block, _ => PreviewMode.Off },
             MediaMaxBytes = account.MediaMaxMb * 1024L * 1024,
             Unknown = account.UnknownDelivery == "hold" ? UnknownPolicy.Hold : UnknownPolicy.Labelled,
             NotAfter = TimeSpan.FromMilliseconds(account.DeliveryNotAfterMs),

@@ -54,7 +54,7 @@ internal static class GatewayHost
         }
 
         builder.Services.Configure<KestrelServerOptions>(kestrel => Listen(kestrel, listening));
-        if (listening == Listening.AsHosted && builder.Configuration["urls"]!.Contains("https:", StringComparison.OrdinalIgnoreCase))
+        if (listening == Listening.AsHosted && builder.Configuration["urls"]?.Contains("https:", StringComparison.OrdinalIgnoreCase) == true)
         {
             // A service on another machine than its edge: the platform's own settings name its certificate (Kestrel__Certificates__Default__Path, …__KeyPath).
             builder.WebHost.UseKestrelHttpsConfiguration();

@@ -95,7 +95,7 @@ internal static class TelegramReader
             BusyPolicy = own.BusyPolicy ?? top.BusyPolicy ?? builtIn.BusyPolicy!,
             QueueCapacity = own.QueueCapacity ?? top.QueueCapacity ?? builtIn.QueueCapacity!.Value,
             MediaMaxMb = own.MediaMaxMb ?? top.MediaMaxMb ?? builtIn.MediaMaxMb!.Value,
-            Webhook = Webhook(own.Webhook),
+            Webhook = Webhook(own.Webhook, id),
             PollTimeoutSeconds = own.PollTimeoutSeconds ?? top.PollTimeoutSeconds ?? builtIn.PollTimeoutSeconds!.Value,
             UnknownDelivery = own.UnknownDelivery ?? top.UnknownDelivery ?? builtIn.UnknownDelivery!,
             DeliveryNotAfterMs = own.DeliveryNotAfterMs ?? top.DeliveryNotAfterMs ?? builtIn.DeliveryNotAfterMs!.Value,
@@ -107,9 +107,10 @@ internal static class TelegramReader
 
     private static ImmutableArray<string> Both(ImmutableArray<string>? top, ImmutableArray<string>? own) => [.. (top ?? []).Union(own ?? [], StringComparer.Ordinal)];
 
-    private static TelegramWebhookConfig? Webhook(TelegramWebhookSection? webhook) =>
-        webhook is { Url: { } url, Secret: { } secret }
-            ? new TelegramWebhookConfig(url, secret, webhook.Path ?? (Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.AbsolutePath : "/")) : null;
+    private static TelegramWebhookConfig? Webhook(TelegramWebhookSection? webhook, string account) =>
+        webhook is { Url: { } url }
+            ? new TelegramWebhookConfig(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.AbsolutePath == "/" ? url.TrimEnd('/') + TelegramWebhookConfig.PathOf(account) : url, webhook.Secret)
+            : null;
 
     // What holds between the keys of one account, wherever each was written.
     private static void Check(TelegramAccountConfig account, ConfigSection top, ConfigSection section)
@@ -151,7 +152,7 @@ internal static class TelegramReader
         var owners = new Dictionary<(string Key, string Value), string>();
         foreach (var (id, account) in compiled)
         {
-            foreach (var (key, value) in new[] { ("botToken", account.BotToken), ("tokenFile", account.TokenFile), ("webhook.path", account.Webhook?.Path) })
+            foreach (var (key, value) in new[] { ("botToken", account.BotToken), ("tokenFile", account.TokenFile), ("webhook.url", account.Webhook?.Url) })
             {
                 if (value is not null && !owners.TryAdd((key, value), id))
                 {

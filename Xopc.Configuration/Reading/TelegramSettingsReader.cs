@@ -130,15 +130,11 @@ internal static partial class TelegramSettingsReader
         {
             Url = Address(section, "url"),
             Secret = Like(section, "secret", Secret(), SecretRule),
-            Path = Like(section, "path", WebhookPath(), "Use a path that begins with a slash: letters, digits, dashes, underscores, dots and slashes."),
         };
         section.WarnOfUnknown();
-        foreach (var (key, fix) in section.IsPresent ? new[] { ("url", "Name the public address that Telegram is to call."), ("secret", SecretRule) } : [])
+        if (section.IsPresent && !section.Has("url"))
         {
-            if (!section.Has(key))
-            {
-                section.Error(key, "is missing, and the webhook is there", fix);
-            }
+            section.Error("url", "is missing, and the webhook is there", "Name the public address that Telegram is to call.");
         }
 
         return section.IsPresent ? webhook : null;
@@ -155,9 +151,6 @@ internal static partial class TelegramSettingsReader
 
     [GeneratedRegex(ConfigPatterns.WebhookSecret, RegexOptions.None, 100)]
     private static partial Regex Secret();
-
-    [GeneratedRegex(ConfigPatterns.WebhookPath, RegexOptions.None, 100)]
-    private static partial Regex WebhookPath();
 
     [GeneratedRegex(ConfigPatterns.TelegramSender, RegexOptions.None, 100)]
     private static partial Regex Sender();

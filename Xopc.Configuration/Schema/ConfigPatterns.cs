@@ -19,8 +19,6 @@ internal static class ConfigPatterns
 
     public const string WebhookSecret = @"^\s*[A-Za-z0-9_-]{16,256}\s*$";
 
-    public const string WebhookPath = @"^\s*/[A-Za-z0-9_/.-]{1,255}\s*$";
-
     /// <summary>The id of a person or of a channel that writes, or anybody.</summary>
     public const string TelegramSender = @"^\s*(\*|(([Tt][Ee][Ll][Ee][Gg][Rr][Aa][Mm]|[Tt][Gg]):)?-?[0-9]{1,20})\s*$";
 

@@ -11,6 +11,12 @@ public static class WorkStreams
 
     /// <summary>Agents and channels → scheduler: <see cref="OccurrenceReported"/>. Key: the job.</summary>
     public const string Occurrences = "occurrences";
+
+    /// <summary>Channels → agents: <see cref="PostRequested"/>. Key: the session.</summary>
+    public const string Posts = "posts";
+
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<string> All = [Turns, Deliveries, Occurrences, Posts];
 }
 
 /// <summary>A message as it lies in an outbox row, travels on a stream and is accepted into an inbox.</summary>

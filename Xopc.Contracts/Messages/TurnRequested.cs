@@ -40,8 +40,24 @@ public sealed record DeliveryTarget(string Channel, string AccountId, string Pee
 /// <param name="Text">Markdown.</param>
 /// <param name="NotAfter">After this instant the delivery expires unsent; null: what the account says.</param>
 /// <param name="ReplyToMessageId">The platform's id of the message it answers, or null.</param>
+/// <param name="InSession">Whether the session that is its target holds the text already: then it is told, and not said there again.</param>
 public sealed record DeliveryRequested(
-    DeliveryTarget Target, string Text, DateTimeOffset? NotAfter = null, string? SessionKey = null, string? TurnId = null, string? ReplyToMessageId = null);
+    DeliveryTarget Target, string Text, DateTimeOffset? NotAfter = null, string? SessionKey = null, string? TurnId = null, string? ReplyToMessageId = null,
+    bool InSession = false)
+{
+    /// <summary>The place of a conversation of the API and the console.</summary>
+    public static DeliveryTarget Webchat(string sessionKey) => new("webchat", "default", "dm", sessionKey);
+}
+
+/// <summary>Asks agents to say something in a session that no turn of it wrote. Travels on <see cref="WorkStreams.Posts"/>.</summary>
+/// <param name="SessionKey">Canonical session key; the session is made when there is none.</param>
+/// <param name="Text">Markdown.</param>
+/// <param name="DeliveryId">The delivery it is; stands with the message.</param>
+public sealed record PostRequested(string SessionKey, string Text, string DeliveryId)
+{
+    /// <summary>The unit of order of a session's posts: they wait for each other and for no turn.</summary>
+    public static string KeyOf(string sessionKey) => $"post:{sessionKey}";
+}
 
 /// <summary>Tells the scheduler how an occurrence went. Travels on <see cref="WorkStreams.Occurrences"/>.</summary>
 /// <param name="Outcome">One of <c>ran, failed, skipped, missed, cancelled, timed-out, unknown</c>.</param>

@@ -8,8 +8,8 @@ namespace Xopc.Gateway.Edge;
 
 /// <summary>Decides who is calling. Everything needs a credential except endpoints annotated as public and paths outside <c>/api</c> where nothing is.</summary>
 internal sealed partial class Authentication(
-    RequestDelegate next, GatewayCredential credential, Callers callers, PageSessions pages, FailedAuthentications failures, EdgeMetrics metrics,
-    ILogger<Authentication> log)
+    RequestDelegate next, GatewayCredential credential, Callers callers, PageSessions pages, FailedAuthentications failures, AcceptedSecrets secrets, EdgeMetrics metrics,
+    ILogger<Authentication> log) // one for each kind of credential, and what counts them
 {
     private static readonly TimeSpan KeysRetry = TimeSpan.FromSeconds(2);
 
@@ -19,7 +19,7 @@ internal sealed partial class Authentication(
         context.Request.Headers.Remove(SignedPrincipal.HeaderName);
         if (IsOpen(context))
         {
-            return next(context);
+            return context.GetEndpoint()?.Metadata.GetMetadata<SecretOfEndpoint>() is { } secret ? LetCheckAsync(context, secret) : next(context);
         }
 
         if (credential.Mode is GatewayAuthMode.None)
@@ -49,6 +49,37 @@ internal sealed partial class Authentication(
         return callers.CannotTell(presented.Value)
             ? ApiError.WriteAsync(context, ErrorCode.Unavailable, "API keys cannot be checked now", KeysRetry)
             : RefuseWrongAsync(context);
+    }
+
+    /// <summary>The endpoint checks the secret, maybe in another process; what it says of it is counted here.</summary>
+    private async Task LetCheckAsync(HttpContext context, SecretOfEndpoint secret)
+    {
+        var path = context.Request.Path;
+        if (context.Request.Headers[secret.Header] is not [{ Length: > 0 } value])
+        {
+            metrics.Refused("credential_missing");
+            await ApiError.WriteAsync(context, ErrorCode.Unauthorized, SecretOfEndpoint.Refusal);
+            return;
+        }
+
+        if (failures.BlockedFor(context) is { } blocked && !secrets.Knows(path, value))
+        {
+            await RefuseBlocked(context, blocked);
+            return;
+        }
+
+        await next(context);
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status200OK:
+                secrets.Remember(path, value);
+                failures.Succeeded(context);
+                break;
+            case StatusCodes.Status401Unauthorized:
+                metrics.Refused("credential_wrong");
+                await failures.FailedAsync(context);
+                break;
+        }
     }
 
     private async Task RefuseWrongAsync(HttpContext context)

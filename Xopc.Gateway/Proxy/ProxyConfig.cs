@@ -13,6 +13,10 @@ internal static class ProxyConfig
     /// <summary>Route metadata: what a request costs, <see cref="ModelLoad"/> or <see cref="StreamLoad"/>.</summary>
     public const string LoadKey = "load";
 
+    /// <summary>Route metadata, in place of a scope: the header with the secret that the service checks itself, and why that is right.</summary>
+    public const string SecretKey = "secret";
+    public const string ReasonKey = "reason";
+
     public const string ModelLoad = "model";
     public const string StreamLoad = "stream";
 
@@ -21,8 +25,10 @@ internal static class ProxyConfig
 
     public static RouteConfig[] Routes() =>
     [
-        .. ServiceRoute.All.Select(route => Route(route, "change", ChangeMethods, route.Change.ToString())),
-        .. ServiceRoute.All.Where(route => !route.ChangesOnly).SelectMany(route => new[]
+        // Somebody outside brings something, and can do nothing else.
+        .. ServiceRoute.All.Where(route => route.Secret is not null).Select(route => Route(route, "secret", ["POST"], "")),
+        .. ServiceRoute.All.Where(route => route.Secret is null).Select(route => Route(route, "change", ChangeMethods, route.Change.ToString())),
+        .. ServiceRoute.All.Where(route => route is { ChangesOnly: false, Secret: null }).SelectMany(route => new[]
         {
             Route(route, "read", ReadMethods, route.Read.ToString()),
             // Routing prefers a route that names the method, so this takes what the two leave over: the service knows what its paths answer.
@@ -46,7 +52,9 @@ internal static class ProxyConfig
         ClusterId = route.Service,
         Match = new RouteMatch { Path = route.Path + "/{**rest}", Methods = methods },
         // Body limits are set by RequestLimits before the endpoint runs; -1 would lift them and a number would be a second table.
-        Metadata = new Dictionary<string, string> { [ScopeKey] = scope },
+        Metadata = route.Secret is { } secret
+            ? new Dictionary<string, string> { [SecretKey] = secret.Header, [ReasonKey] = secret.Reason }
+            : new Dictionary<string, string> { [ScopeKey] = scope },
     };
 
     /// <summary>Of one method and one path, which routing prefers to the row's own.</summary>

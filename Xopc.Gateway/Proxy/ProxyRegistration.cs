@@ -85,7 +85,16 @@ internal static class ProxyRegistration
     {
         var route = endpoint.Metadata.OfType<RouteModel>().Single().Config;
         endpoint.Metadata.Add(new ExcludeFromDescriptionAttribute()); // the service describes what lies there
-        endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata![ProxyConfig.ScopeKey]), null));
+        if (route.Metadata!.TryGetValue(ProxyConfig.SecretKey, out var header))
+        {
+            endpoint.Metadata.Add(new EndpointScope(null, route.Metadata[ProxyConfig.ReasonKey]));
+            endpoint.Metadata.Add(new SecretOfEndpoint(header));
+        }
+        else
+        {
+            endpoint.Metadata.Add(new EndpointScope(Enum.Parse<OperatorScope>(route.Metadata[ProxyConfig.ScopeKey]), null));
+        }
+
         if (route.Metadata.TryGetValue(ProxyConfig.LoadKey, out var load))
         {
             endpoint.Metadata.Add(load == ProxyConfig.ModelLoad ? EndpointLoad.ModelCall : EndpointLoad.Stream);

@@ -19,6 +19,9 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
     /// <summary>The single paths below this one that cost more than an answer, as the service's own endpoints say it.</summary>
     public IReadOnlyList<(string Method, string Below, EndpointLoad Load)> Loads { get; init; } = [];
 
+    /// <summary>Only POST, by anybody: the service checks a secret of its own, which stands in this header. As the service's own endpoints say it.</summary>
+    public (string Header, string Reason)? Secret { get; init; }
+
     public static IReadOnlyList<ServiceRoute> All { get; } =
     [
         new("/api/agent", XopcServices.Agents, OperatorScope.Read, OperatorScope.Write)
@@ -48,6 +51,10 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
         new("/api/channels", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/deliveries", XopcServices.Channels, OperatorScope.Read, OperatorScope.Write),
         new("/api/channels/pairing", XopcServices.Channels, OperatorScope.Admin, OperatorScope.Admin),
+        new("/webhooks/telegram", XopcServices.Channels, OperatorScope.Admin, OperatorScope.Admin)
+        {
+            Secret = ("X-Telegram-Bot-Api-Secret-Token", "Telegram has no credential of ours; the service checks the secret it was told with the address"),
+        },
         new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
         new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/trigger", EndpointLoad.ModelCall)] },
     ];

@@ -12,6 +12,14 @@ public sealed record WholeInstallationEndpoint;
 /// <summary>Metadata of an endpoint that a browser navigates to.</summary>
 public sealed record PageEndpoint;
 
+/// <summary>Metadata of a public endpoint that checks a secret of its own: it answers 401 to a wrong one.</summary>
+/// <param name="Header">Where the secret stands.</param>
+public sealed record SecretOfEndpoint(string Header)
+{
+    /// <summary>What whoever shows none, or a wrong one, is told.</summary>
+    public const string Refusal = "The secret is missing or wrong";
+}
+
 /// <summary>Annotates endpoints.</summary>
 public static class EndpointScopes
 {
@@ -21,6 +29,10 @@ public static class EndpointScopes
     /// <summary>Opens an endpoint to everybody; <paramref name="reason"/> says why that is right.</summary>
     public static TBuilder Public<TBuilder>(this TBuilder builder, string reason) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new EndpointScope(null, reason));
+
+    /// <summary>Opens an endpoint to whoever shows a secret that it checks itself.</summary>
+    public static TBuilder PublicBySecret<TBuilder>(this TBuilder builder, string header, string reason) where TBuilder : IEndpointConventionBuilder =>
+        builder.Public(reason).WithMetadata(new SecretOfEndpoint(header));
 
     /// <summary>
     /// Closes an endpoint to callers that are limited to some agents or sessions: to them it is not there (404). What needs <see cref="OperatorScope.Admin"/>

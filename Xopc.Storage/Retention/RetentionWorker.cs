@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Xopc.Contracts;
 
 namespace Xopc.Storage.Retention;
 
@@ -74,7 +75,9 @@ internal sealed partial class RetentionWorker(
 
     private async Task RunAsync(IRetentionRule rule, CancellationToken cancellationToken)
     {
+        FaultPoint.Reach("retention.removing");
         var removed = await rule.RemoveAsync(database, clock.GetUtcNow(), cancellationToken);
+        FaultPoint.Reach("retention.removed");
         if (removed > 0)
         {
             metrics.Removed(database.Name, rule.Name, removed);

@@ -46,7 +46,7 @@ public sealed class AgentsSchemaTests
         tx.Execute($"INSERT INTO sessions VALUES ('{Key}', 'main', 'webchat', 'default', 'direct', 'ann', NULL, 'operator', 'A talk', 'active', NULL, 1, 2, 3, 4, 5, 6{(version > 1 ? ", NULL" : "")})");
         tx.Execute($"INSERT INTO messages VALUES ('{Key}', 1, 0, 'operator', 'question'), ('{Key}', 1, 1, 'operator', 'answer')");
         tx.Execute(version > 1
-            ? $"INSERT INTO runs VALUES ('0199-r', 't-1', '{Key}', 1, 'operator', 'ok', 1, 9, 0, 0, 0, 'answer', NULL, 7, 8, 9)"
+            ? $"INSERT INTO runs VALUES ('0199-r', 't-1', '{Key}', 1, 'operator', 'ok', 1, 9, 0, 0, 0, 'answer', NULL, 7, 8, 9{(version > 2 ? ", NULL" : "")})"
             : $"INSERT INTO runs VALUES ('0199-r', 't-1', '{Key}', 1, 'operator', 'hash', 'ok', 1, 9, 0, 0, 0, 'answer', NULL, 'demo', 7, 8, 9)");
     }
 }

@@ -18,7 +18,18 @@ public sealed class TelegramConfigTests
         Assert.Equal((true, "default", true, Token), (telegram.Enabled, account.AccountId, account.Enabled, account.BotToken));
         Assert.Equal(("off", 0, "http://localhost:8081", 2000, false), (account.StreamMode, account.DebounceMs, account.ApiRoot, account.MediaMaxMb, account.RequireMention));
         Assert.Equal(["7", "8", "*"], account.AllowFrom);
-        Assert.Equal(new TelegramWebhookConfig("http://me/hooks/one", "0123456789abcdef", "/hooks/one"), account.Webhook);
+        Assert.Equal(new TelegramWebhookConfig("http://me/hooks/one", "0123456789abcdef"), account.Webhook);
+    }
+
+    [Theory]
+    [InlineData("https://me.example", "https://me.example/webhooks/telegram/one")]
+    [InlineData("https://me.example:8443/", "https://me.example:8443/webhooks/telegram/one")]
+    [InlineData("https://me.example/bot/", "https://me.example/bot/")]
+    public void A_webhook_s_address_without_a_path_is_the_gateway_s_own_and_its_secret_may_be_left_to_the_gateway(string url, string told)
+    {
+        var webhook = Telegram($$"""{"accounts":{"One":{"botToken":"1:a","webhook":{"url":"{{url}}" } } } }""").Accounts["one"].Webhook;
+
+        Assert.Equal(new TelegramWebhookConfig(told, null), webhook);
     }
 
     [Fact]
@@ -84,9 +95,8 @@ public sealed class TelegramConfigTests
     [InlineData("""{"mediaMaxMb":21,"apiRoot":"http://me","accounts":{"a":{"apiRoot":"https://API.telegram.org/"}}}""", "mediaMaxMb")]
     [InlineData("""{"accounts":{"a":{"mediaMaxMb":21}}}""", "accounts.a.mediaMaxMb")]
     [InlineData("""{"webhook":{"url":"http://me/x","secret":"0123456789abcdef"}}""", "webhook.url")]
-    [InlineData("""{"webhook":{"url":"https://me/x"}}""", "webhook.secret")]
     [InlineData("""{"webhook":{"url":"https://me/x","secret":"short"}}""", "webhook.secret")]
-    [InlineData("""{"webhook":{"url":"https://me/x","secret":"0123456789abcdef","path":"x"}}""", "webhook.path")]
+    [InlineData("""{"webhook":{"secret":"0123456789abcdef"}}""", "webhook.url")]
     [InlineData("""{"textChunkLimit":4097}""", "textChunkLimit")]
     [InlineData("""{"accounts":[]}""", "accounts")]
     [InlineData("""{"accounts":{"a b":{}}}""", "accounts.a b")]

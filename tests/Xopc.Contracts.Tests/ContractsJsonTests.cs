@@ -19,12 +19,14 @@ public sealed class ContractsJsonTests
     }
 
     [Fact]
-    public void A_delivery_an_occurrence_and_an_order_survive_the_wire()
+    public void A_delivery_a_post_an_occurrence_and_an_order_survive_the_wire()
     {
-        var delivery = new DeliveryRequested(new DeliveryTarget("weixin", "a", "group", "-5"), "hi", DateTimeOffset.UnixEpoch.AddDays(1), "s", "t");
+        var delivery = new DeliveryRequested(new DeliveryTarget("weixin", "a", "group", "-5"), "hi", DateTimeOffset.UnixEpoch.AddDays(1), "s", "t", InSession: true);
         var occurrence = new OccurrenceReported("job@1", "timed-out", "too slow");
         var order = new ControlMessage(ControlKinds.Steer, "run-1", "left");
+        var post = new PostRequested("main:webchat:default:direct:x", "hi", "d1");
 
+        Assert.Equal(post, RoundTrip(post, ContractsJson.Default.PostRequested));
         Assert.Equal(delivery, RoundTrip(delivery, ContractsJson.Default.DeliveryRequested));
         Assert.Equal(occurrence, RoundTrip(occurrence, ContractsJson.Default.OccurrenceReported));
         Assert.Equal(order, RoundTrip(order, ContractsJson.Default.ControlMessage));

@@ -19,11 +19,14 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly XopcProcess[] _agents;
     private readonly Uri?[] _replicas;
     private readonly string _replicaScheme;
+    private XopcProcess[] _workers = [];
+    private Uri?[] _workerUrls = [];
     private readonly List<XopcProcess> _all = [];
     private readonly List<GatewayClient> _clients = [];
     private readonly GatewayClient _client;
     private XopcProcess? _edge;
     private XopcProcess? _channels;
+    private XopcProcess? _scheduler;
     private Uri? _another;
     private int _port;
     private string _scheme = Uri.UriSchemeHttp;
@@ -74,8 +77,10 @@ internal sealed class Deployment : IAsyncDisposable
     /// <param name="keptToken">The token lies in the file of the generated one instead of coming from the environment.</param>
     /// <param name="beforeStart">Runs when everything is prepared and nothing runs yet.</param>
     /// <param name="token">What callers present, where the test has an opinion.</param>
+    /// <param name="channelWorkers">Processes that talk to the platforms, over one database file; more than one in a bundle only.</param>
     public static async Task<Deployment> StartAsync(
-        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null, string? token = null)
+        Shape shape, IReadOnlyDictionary<string, string>? settings = null, bool keptToken = false, Func<Deployment, Task>? beforeStart = null, string? token = null,
+        int channelWorkers = 1)
     {
         var home = Directory.CreateTempSubdirectory("xopc-e2e-").FullName;
         var model = await FakeOpenAiServer.StartAsync();
@@ -105,9 +110,18 @@ internal sealed class Deployment : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "gateway-token"), deployment.Token);
         }
 
-        await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
-        await deployment.StartProcessesAsync();
-        return deployment;
+        (deployment._workers, deployment._workerUrls) = (new XopcProcess[channelWorkers], new Uri?[channelWorkers]);
+        try
+        {
+            await (beforeStart?.Invoke(deployment) ?? Task.CompletedTask);
+            await deployment.StartProcessesAsync();
+            return deployment;
+        }
+        catch
+        {
+            await deployment.DisposeAsync(); // nobody else can: what came up would stay
+            throw;
+        }
     }
 
     /// <summary>A command of the same installation, to its end; everything it said.</summary>
@@ -139,11 +153,61 @@ internal sealed class Deployment : IAsyncDisposable
         _channels = Start([], "gateway", "--role", "channels");
     }
 
+    /// <summary>Stops one of several workers as a supervisor does, and starts it again on its port. Returns its exit code.</summary>
+    public async Task<int> StopAndRestartWorkerAsync(int worker)
+    {
+        var code = await _workers[worker].TerminateAsync();
+        await StartWorkerAsync(worker);
+        return code;
+    }
+
+    /// <summary>The same with kill -9.</summary>
+    public async Task KillAndRestartWorkerAsync(int worker)
+    {
+        await _workers[worker].KillAsync();
+        await StartWorkerAsync(worker);
+    }
+
     public async Task StartAgentsAsync(int replica = 0)
     {
         _agents[replica] = await StartOneAsync(replica);
         await _client.AnswersAsync(Screens);
     }
+
+    /// <summary>Waits until one of the processes that should run does not.</summary>
+    public Task SomeoneDiesAsync() => Task.WhenAny(Running().Select(process => process.DiesAsync()));
+
+    /// <summary>Starts again whatever is dead.</summary>
+    /// <param name="waits">Until it is ready. False where it will die again before it is.</param>
+    public async Task StartDeadAsync(bool waits)
+    {
+        if (!_agents[0].Runs)
+        {
+            _agents[0] = _shape == Shape.OneProcess ? Start([], "gateway", "--port", _port.ToString()) : Start([], "gateway", "--role", "agents");
+        }
+
+        if (_channels is { Runs: false })
+        {
+            _channels = Start([], "gateway", "--role", "channels");
+        }
+
+        if (_scheduler is { Runs: false })
+        {
+            _scheduler = Start([], "gateway", "--role", "scheduler");
+        }
+
+        if (_edge is { Runs: false })
+        {
+            _edge = Start([], "gateway", "--role", "edge", "--port", _port.ToString());
+        }
+
+        if (waits)
+        {
+            await _client.AnswersAsync(Screens);
+        }
+    }
+
+    private IEnumerable<XopcProcess> Running() => new[] { _agents[0], _channels, _scheduler, _edge }.OfType<XopcProcess>();
 
     public Task KillReplicaAsync(int replica) => _agents[replica].KillAsync();
 
@@ -224,10 +288,10 @@ internal sealed class Deployment : IAsyncDisposable
 
     public Task<List<(string Role, string Content, string? Stop)>> TranscriptAsync(string session) => _client.TranscriptAsync(session);
 
-    /// <summary>A number from the agents' database, read beside the processes that have it open.</summary>
-    public async Task<long> CountAsync(string sql)
+    /// <summary>A number from a service's database, read beside the processes that have it open.</summary>
+    public async Task<long> CountAsync(string sql, string database = "agents")
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "data", "agents.db")};Mode=ReadOnly;Pooling=False");
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "data", $"{database}.db")};Mode=ReadOnly;Pooling=False");
         await connection.OpenAsync(Wait.Cancelled);
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -263,8 +327,17 @@ internal sealed class Deployment : IAsyncDisposable
 
         if (_shape != Shape.OneProcess)
         {
-            _channels = Start([], "gateway", "--role", "channels");
-            Start([], "gateway", "--role", "scheduler");
+            if (_workers.Length == 1)
+            {
+                _channels = Start([], "gateway", "--role", "channels");
+            }
+
+            for (var i = 0; _workers.Length > 1 && i < _workers.Length; i++)
+            {
+                await StartWorkerAsync(i);
+            }
+
+            _scheduler = Start([], "gateway", "--role", "scheduler");
             await StartEdgeAsync();
         }
 
@@ -289,11 +362,19 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
+    private async Task StartWorkerAsync(int worker)
+    {
+        _workers[worker] = Start([("ASPNETCORE_URLS", $"http://127.0.0.1:{_workerUrls[worker]?.Port ?? 0}")], "gateway", "--role", "channels");
+        _workerUrls[worker] = await _workers[worker].UrlAsync();
+    }
+
     private async Task StartEdgeAsync()
     {
-        (string, string)[] services = _shape == Shape.TwoReplicas
-            ? [.. _replicas.Select((url, i) => ($"services__xopc-agents__{_replicaScheme}__{i}", $"{_replicaScheme}://localhost:{url!.Port}"))]
-            : [];
+        (string, string)[] services =
+        [
+            .. _shape == Shape.TwoReplicas ? _replicas.Select((url, i) => ($"services__xopc-agents__{_replicaScheme}__{i}", $"{_replicaScheme}://localhost:{url!.Port}")) : [],
+            .. _workers.Length > 1 ? _workerUrls.Select((url, i) => ($"services__xopc-channels__http__{i}", url!.ToString())) : [],
+        ];
         _edge = Start(services, "gateway", "--role", "edge", "--port", _port.ToString());
         IsAt(await _edge.UrlAsync());
     }

@@ -58,7 +58,10 @@ public sealed class TelegramKillTests
         }
 
         Assert.Equal(bot.Updates.Select(update => $"telegram:one:{update.UpdateId}").Order(), ledger.Select(delivery => (string)delivery["turnId"]!).Order()); // exactly one outcome each
-        Assert.All(ledger, delivery => Assert.Equal("sent", (string)delivery["state"]!));
+
+        // Whatever was handed over three times without an answer, two of them with the mark, waits for the operator.
+        Assert.All(ledger, delivery => Assert.True(
+            (string)delivery["state"]! == "sent" || ((string)delivery["state"]! == "unknown" && (bool)delivery["labelled"]! && (int)delivery["attempt"]! >= 3), delivery.ToJsonString()));
     }
 
     private static string Said(SeenMessage message) => message.Text.StartsWith(Mark, StringComparison.Ordinal) ? message.Text[Mark.Length..] : message.Text;

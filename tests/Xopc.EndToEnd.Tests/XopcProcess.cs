@@ -88,6 +88,9 @@ internal sealed partial class XopcProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits for its end, whatever ended it.</summary>
+    public Task DiesAsync() => _process.WaitForExitAsync(Wait.Cancelled);
+
     public async Task KillAsync()
     {
         _process.Kill();

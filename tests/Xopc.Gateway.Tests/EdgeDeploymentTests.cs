@@ -14,7 +14,7 @@ public sealed class EdgeDeploymentTests
 
         Assert.Equal((TimeSpan.FromMinutes(1), 10), (edge.ReadPatience, edge.MaxForwardedPerService));
         Assert.Equal(["http://10.0.0.7:5102", "unix:/run/agents.sock"], edge.Destinations["agents"]);
-        Assert.Equal(["http://xopc-channels"], edge.Destinations["channels"]);
+        Assert.Equal(["https+http://xopc-channels"], edge.Destinations["channels"]);
     }
 
     [Theory]

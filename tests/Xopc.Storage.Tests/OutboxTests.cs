@@ -46,6 +46,24 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_newest_row_of_a_key_is_found_among_the_newest_until_it_is_confirmed()
+    {
+        foreach (var (id, key) in (IEnumerable<(string, string)>)[("1", "a"), ("2", "a"), ("3", "b")])
+        {
+            await WriteAsync(tx => Outbox.Add(tx, Message.Of(id, key, WorkStreams.Deliveries), 0));
+        }
+
+        Assert.Equal("2", await NewestAsync("a"));
+        Assert.Null(await NewestAsync("a", among: 1));
+        Assert.Null(await NewestAsync("a", WorkStreams.Turns));
+        await WriteAsync(tx => Outbox.Confirm(tx, ["2"]));
+        Assert.Equal("1", await NewestAsync("a"));
+
+        Task<string?> NewestAsync(string key, string stream = WorkStreams.Deliveries, int among = 10) =>
+            _test.Database.ReadAsync(reader => Outbox.Newest(reader, stream, key, among), Cancellation).AsTask();
+    }
+
+    [Fact]
     public async Task A_published_row_waits_for_its_receipt_and_goes_with_it()
     {
         await AddAsync("1");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Xopc.Channels.Telegram.Text;
 
 /// <summary>How a piece of a text is shown.</summary>
@@ -8,8 +10,10 @@ namespace Xopc.Channels.Telegram.Text;
 /// <param name="Language">The language of a <see cref="TextEntityKind.Pre"/>, when the fence named one.</param>
 internal readonly record struct TextEntity(TextEntityKind Kind, int Offset, int Length, string? Url = null, string? Language = null)
 {
+    [JsonIgnore]
     public int End => Offset + Length;
 
     /// <summary>Code, which Telegram lets no other form into, and links: none of these overlaps another of them.</summary>
+    [JsonIgnore]
     public bool IsSolid => Kind is TextEntityKind.Code or TextEntityKind.Pre or TextEntityKind.Link;
 }

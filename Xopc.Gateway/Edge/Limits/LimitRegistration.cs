@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using Xopc.Gateway.Edge.Origins;
 using Xopc.Messaging;
+using Xopc.ServiceDefaults.Redis;
 
 namespace Xopc.Gateway.Edge.Limits;
 
@@ -16,6 +17,7 @@ internal static class LimitRegistration
         services.AddSingleton(provider => new AttemptTable(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SharedAttempts>();
         services.AddSingleton<FailedAuthentications>();
+        services.AddSingleton<AcceptedSecrets>();
         services.AddSingleton(provider => new BucketTable(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SharedBuckets>();
 
@@ -26,6 +28,6 @@ internal static class LimitRegistration
         {
             IsConfigured = provider.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IConnectionMultiplexer)),
         });
-        services.AddHostedService<RedisLinkWorker>();
+        services.AddHostedService<SharedDecisionsWorker<RedisLink>>();
     }
 }

@@ -25,13 +25,19 @@ internal sealed class DurableCommits : IDisposable
         _insert.Prepare();
     }
 
-    public void Pairs(int count, Samples samples)
+    public void Pairs(int count, Samples samples) => InSequence(2, count, samples);
+
+    /// <summary>So many commits one after the other make one sample.</summary>
+    public void InSequence(int commits, int count, Samples samples)
     {
         for (var i = 0; i < count; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            _insert.ExecuteNonQuery();
-            _insert.ExecuteNonQuery();
+            for (var commit = 0; commit < commits; commit++)
+            {
+                _insert.ExecuteNonQuery();
+            }
+
             samples.AddSince(start);
         }
     }

@@ -46,6 +46,20 @@ public sealed class MessageSyncTests : IAsyncLifetime
         Assert.Equal(0, (int)(await host.GetAsync("/api/sessions")).Body!["total"]!);
     }
 
+    [Theory]
+    [InlineData("news", "main:webchat:default:direct:news")]
+    [InlineData("main:telegram:home:dm:main", "main:telegram:home:dm:main")]
+    public async Task A_conversation_of_webchat_is_the_session_that_the_api_calls_so(string chat, string session)
+    {
+        await using var host = await HostAsync();
+
+        var (status, body) = await host.SendAsync(
+            HttpMethod.Post, "/api/message/sync", new JsonObject { ["channel"] = "webchat", ["chat_id"] = chat, ["content"] = "hello", ["deliver"] = true });
+
+        Assert.Equal((200, session), (status, (string)body!["sessionKey"]!));
+        Assert.Equal([("user", "hello"), ("assistant", "hello")], await host.TranscriptAsync(session));
+    }
+
     [Fact]
     public async Task To_a_key_of_other_agents_there_is_no_such_channel()
     {

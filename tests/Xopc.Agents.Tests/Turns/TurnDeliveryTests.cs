@@ -54,6 +54,41 @@ public sealed class TurnDeliveryTests : ModelHostTest
         Assert.Empty(Model.Requests);
     }
 
+    [Theory]
+    [InlineData("55", null)]
+    [InlineData("55", "reply:before")]
+    [InlineData(null, "reply:before")]
+    public async Task Channels_are_told_when_an_answer_to_somebodys_message_begins_to_be_written_and_what_comes_before_it(string? message, string? before)
+    {
+        await using var host = await HostAsync();
+        if (before is not null)
+        {
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            await Database(host).WriteAsync(
+                tx =>
+                {
+                    Outbox.Add(tx, new StreamMessage(before, WorkStreams.Deliveries, Person.Key, "{}"u8.ToArray(), "agents", "operator"), now);
+                    Outbox.Add(tx, new StreamMessage("reply:elsewhere", WorkStreams.Deliveries, Person.Key + "0", "{}"u8.ToArray(), "agents", "operator"), now);
+                },
+                AgentsHost.Cancelled);
+        }
+
+        var started = new System.Collections.Concurrent.ConcurrentQueue<RunStarted>();
+        using var attached = host.Get<Messaging.IEventLog>().Attach(logged =>
+        {
+            if (logged.Message.Type == RunStarted.Event)
+            {
+                started.Enqueue(JsonSerializer.Deserialize(logged.Message.Data.Span, ContractsJson.Default.RunStarted)!);
+            }
+        });
+
+        await AcceptAsync(host, message: message);
+        await UntilAsync(host, async () => await Database(host).ReadAsync(reader => reader.Scalar("SELECT 1 FROM runs WHERE state = 'ok'") is not null, AgentsHost.Cancelled));
+
+        var run = await Database(host).ReadAsync(reader => (string)reader.Scalar("SELECT run_id FROM runs")!, AgentsHost.Cancelled);
+        Assert.Equal(message is null ? [] : [new RunStarted(Key, run, "telegram:default:1", Person, message, before)], started);
+    }
+
     [Fact]
     public async Task A_turn_that_its_person_stopped_needs_no_word()
     {
@@ -71,15 +106,15 @@ public sealed class TurnDeliveryTests : ModelHostTest
     }
 
     // In one transaction, so that no poll of idle sessions sees the half of it.
-    private static Task AcceptAsync(AgentsHost host, (int Times, string Partial)? died = null, bool aborted = false) =>
+    private static Task AcceptAsync(AgentsHost host, (int Times, string Partial)? died = null, bool aborted = false, string? message = null) =>
         Database(host).WriteAsync(
             tx =>
             {
-                var request = new TurnRequested(Key, "What is the weather?", Person);
-                var message = new StreamMessage(
+                var request = new TurnRequested(Key, "What is the weather?", Person, ReplyToMessageId: message);
+                var accepted = new StreamMessage(
                     "telegram:default:1", WorkStreams.Turns, Key, JsonSerializer.SerializeToUtf8Bytes(request, ContractsJson.Default.TurnRequested), "channels", "operator");
-                Inbox.Accept(tx, message, 100, 1);
-                host.Get<TurnStreamIntake>().Intake.Accept(tx, message);
+                Inbox.Accept(tx, accepted, 100, 1);
+                host.Get<TurnStreamIntake>().Intake.Accept(tx, accepted);
                 tx.Execute("UPDATE runs SET abort_requested = @aborted", ("aborted", aborted ? 1L : 0L));
                 tx.Execute("UPDATE inbox SET attempt = @times", ("times", (long)(died?.Times ?? 0)));
                 if (died is { Partial.Length: > 0 } dead)

@@ -135,6 +135,25 @@ public sealed class DeliverySendingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_good_token_ends_the_pause_that_a_refused_one_brought_for_what_was_refused_and_what_waits_behind_it()
+    {
+        var good = false;
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(good ? null : new SendResult.Later("The token is refused.", TimeSpan.FromMinutes(5), OfAccount: true));
+        await _rig.AddAsync("7", "refused");
+        await _rig.RunAsync();
+        await _rig.AddAsync("8", "behind it");
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _rig.Account.Sends);
+
+        good = true;
+        _rig.Account.Settings = _rig.Account.Settings with { OwnershipKey = "fake:renewed" };
+        await _rig.RunAsync();
+
+        Assert.Equal(["refused"], _rig.Account.At("7"));
+        Assert.Equal(["behind it"], _rig.Account.At("8"));
+    }
+
+    [Fact]
     public async Task Whoever_comes_after_a_death_in_the_middle_of_a_send_marks_what_may_be_there_twice()
     {
         var id = await DieInTheMiddleAsync("one|two|three", dieAt: "two");
@@ -368,5 +387,115 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         _rig.Worker = _rig.Add();
         await _rig.RunAsync();
         return id;
+    }
+
+    [Fact]
+    public async Task The_number_of_a_part_names_the_same_words_also_when_texts_are_cut_otherwise_meanwhile()
+    {
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Text == "two" && _rig.Account.Sends == 2 ? new SendResult.Later("Not now.") : null);
+        var id = await _rig.AddAsync("7", "one|two|three/four");
+        await _rig.RunAsync();
+        Assert.Equal(["one"], _rig.Account.At("7"));
+
+        _rig.Account.Bar = '/';
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["one", "two", "three/four"], _rig.Account.At("7"));
+        Assert.Equal((DeliveryStates.Sent, null), ((await _rig.FindAsync(id)).State, (await _rig.FindAsync(id)).Cut));
+    }
+
+    [Fact]
+    public async Task What_counts_once_is_handed_over_until_it_is_known_to_be_there_and_bears_no_mark()
+    {
+        _rig.Account.ShowsRepetitions = false;
+        _rig.Account.Settings = _rig.Account.Settings with { Unknown = UnknownPolicy.Hold };
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(_rig.Account.Sends <= DeliverySending.MaxUnknown + 2 ? new SendResult.Unknown("No answer.") : null);
+        var id = await _rig.AddAsync("7", "hello");
+
+        for (var i = 0; i < DeliverySending.MaxUnknown + 3; i++)
+        {
+            await _rig.RunAfterAsync(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(["hello"], _rig.Account.At("7"));
+        Assert.Equal((DeliveryStates.Sent, false), ((await _rig.FindAsync(id)).State, (await _rig.FindAsync(id)).Labelled));
+    }
+
+    [Fact]
+    public async Task More_peers_whose_work_fails_again_and_again_than_there_are_lanes_starve_no_other()
+    {
+        for (var i = 0; i < 3 * DeliveryLanes.MaxOfAccount; i++)
+        {
+            await _rig.AddAsync($"{100 + i}", "fails");
+        }
+
+        await _rig.Database.WriteAsync(tx => tx.Execute("UPDATE deliveries SET account_id = @broken", ("broken", FakeAccounts.Broken)), LedgerRig.Cancelled);
+        _rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await _rig.AddAsync("7", "hello");
+
+        for (var pass = 0; pass < 6; pass++)
+        {
+            await _rig.Worker.Host.DrainOnceAsync(LedgerRig.Cancelled);
+            await _rig.Worker.Lanes.WhenIdleAsync();
+            await _rig.Worker.Lanes.ReleaseAbandonedAsync(LedgerRig.Cancelled);
+        }
+
+        Assert.Equal(["hello"], _rig.Account.At("7"));
+    }
+
+    [Fact]
+    public async Task What_is_said_to_a_group_before_and_after_its_new_id_is_known_keeps_its_order()
+    {
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.PeerId == "-7" ? new SendResult.Moved("-100") : null);
+        await _rig.AddAsync("-7", "one");
+        await _rig.RunAsync();
+        var refused = false;
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Text == "two" && !refused && (refused = true) ? new SendResult.Later("Not now.") : null);
+        await _rig.AddAsync("-7", "two"); // an answer to what was asked before the move
+        await _rig.AddAsync("-100", "three");
+
+        await _rig.RunAsync();
+        await _rig.RunAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["one", "two", "three"], _rig.Account.At("-100"));
+        Assert.Equal("fake:default:-7", await _rig.Database.ReadAsync(reader => DeliveryLedger.KeyOf(reader, new("fake", "default", "group", "-100")), LedgerRig.Cancelled));
+        Assert.Equal("fake:other:-100", await _rig.Database.ReadAsync(reader => DeliveryLedger.KeyOf(reader, new("fake", "other", "group", "-100")), LedgerRig.Cancelled));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_keeps_nobody_waiting_for_the_time_it_was()
+    {
+        _rig.Account.Script = _ => Task.FromResult<SendResult?>(new SendResult.Later("Not now."));
+        await _rig.AddAsync("7", "text");
+        await _rig.RunAsync();
+
+        Assert.Empty(await DueAsync(_rig.NowMs));
+        Assert.Empty(await DueAsync(_rig.NowMs - 500)); // corrections of every day
+        Assert.Equal(["fake:default:7"], await DueAsync(_rig.NowMs - (long)TimeSpan.FromHours(2).TotalMilliseconds));
+    }
+
+    [Fact]
+    public async Task Under_the_policy_to_hold_an_operators_word_is_for_the_part_it_was_said_of()
+    {
+        _rig.Account.Settings = _rig.Account.Settings with { Unknown = UnknownPolicy.Hold };
+        _rig.Account.Script = seen => Task.FromResult<SendResult?>(seen.Labelled ? null : new SendResult.Unknown("The connection was cut."));
+        var id = await _rig.AddAsync("7", "one|two");
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id));
+
+        await _rig.Database.WriteAsync(tx => DeliveryLedger.Retry(tx, id, _rig.NowMs + 600_000, _rig.NowMs), LedgerRig.Cancelled);
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+        await _rig.RunAfterAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(["(again?) one"], _rig.Account.At("7"));
+        Assert.Equal(DeliveryStates.Unknown, await _rig.StateAsync(id)); // the second part waits for a word of its own
+    }
+
+    private async Task<List<string>> DueAsync(long nowMs)
+    {
+        await _rig.Database.WriteAsync(tx => { DeliveryLedger.ForgetAhead(tx, nowMs); }, LedgerRig.Cancelled);
+        return await _rig.Database.ReadAsync(
+            reader => DeliveryLedger.DueAccounts(reader).Exists(account => account.DueMs <= nowMs) ? DeliveryLedger.DueKeys(reader, "fake:default", nowMs, 10) : [], LedgerRig.Cancelled);
     }
 }

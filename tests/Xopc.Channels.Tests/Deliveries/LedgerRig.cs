@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Xopc.Channels.Deliveries;
+using Xopc.Channels.Previews;
 using Xopc.Channels.Tests.Fakes;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
@@ -21,7 +21,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         Worker = Add();
     }
 
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero));
+    public ArmedClock Clock { get; } = new(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero));
 
     public Database Database => _database.Database;
 
@@ -48,7 +48,10 @@ internal sealed class LedgerRig : IAsyncDisposable
         var owner = new LeaseOwner(Database, Clock);
         var sending = new DeliverySending(Database, Accounts, [Accounts], rates, new DeliveryNews(Events), Clock, NullLogger<DeliverySending>.Instance);
         var lanes = new DeliveryLanes(Database, owner, sending, Clock, NullLogger<DeliveryLanes>.Instance);
-        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, rates, sending, Clock, NullLogger<DeliveryHost>.Instance));
+        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, sending, Clock, NullLogger<DeliveryHost>.Instance))
+        {
+            Showing = new PreviewShowing(Database, owner, Accounts, [Accounts], rates, lanes, Clock, NullLogger<PreviewShowing>.Instance),
+        };
     }
 
     public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null, string account = "default")
@@ -80,6 +83,8 @@ internal sealed class LedgerRig : IAsyncDisposable
 
 internal sealed record LedgerWorker(LeaseOwner Owner, DeliveryLanes Lanes, DeliveryHost Host)
 {
+    public required PreviewShowing Showing { get; init; }
+
     public async Task RunAsync()
     {
         int before;

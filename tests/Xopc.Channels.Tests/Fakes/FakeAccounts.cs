@@ -24,8 +24,16 @@ internal sealed class FakeAccounts(params FakeAccount[] accounts) : IAccounts, I
 
     public IAccount Open(AccountSettings settings) => accounts.First(account => account.Settings == settings);
 
+    /// <summary>Whoever asks for this account meets a fault.</summary>
+    public const string Broken = "broken";
+
     public AccountLookup Find(string channel, string? accountId)
     {
+        if (accountId == Broken)
+        {
+            throw new InvalidOperationException("A fault of ours.");
+        }
+
         if (channel != Id)
         {
             return new AccountLookup(AccountLookupOutcome.NoChannel, null, $"There is no channel '{channel}'.");

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Xopc.Channels.Deliveries;
 using Xopc.Channels.Intake;
 using Xopc.Channels.Tests.Fakes;
 using Xopc.Configuration;
@@ -16,6 +17,7 @@ public sealed class IntakeStepTests : IAsyncDisposable
     private readonly TempDirectory _directory = new();
     private readonly TestDatabase _database;
     private readonly FakeAccounts _accounts;
+    private readonly TurnPace _pace;
     private readonly IntakeStep _step;
 
     public IntakeStepTests()
@@ -25,7 +27,10 @@ public sealed class IntakeStepTests : IAsyncDisposable
         var paths = new StatePaths(_directory.Path, _directory.File("xopc.json"));
         Directory.CreateDirectory(paths.BlobsDirectory);
         var media = new MediaFetching(_database.Database, new BlobStore(paths), NullLogger<MediaFetching>.Instance);
-        _step = new IntakeStep(_database.Database, _accounts, media, null!, null!, _clock, NullLogger<IntakeStep>.Instance); // no case here comes to its end
+        _accounts.Rates = ChannelRates.Unlimited with { Account = new Rate(TimeSpan.FromSeconds(1), 1) };
+        _pace = new TurnPace([_accounts], _clock);
+        var dispatch = new TurnDispatch(_database.Database, null!, null!, _pace, _clock); // no case here comes to its end
+        _step = new IntakeStep(_database.Database, _accounts, media, null!, dispatch, _clock, NullLogger<IntakeStep>.Instance);
     }
 
     private long NowMs => _clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -57,17 +62,33 @@ public sealed class IntakeStepTests : IAsyncDisposable
         Assert.Equal("received 0", await RowAsync());
     }
 
+    [Fact]
+    public async Task A_message_of_an_account_that_is_flooded_waits_for_its_turn_and_uses_up_no_attempts()
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            _pace.WaitFor(Message($"earlier:{i}"));
+        }
+
+        await AddAsync(Message("fake:default:1"));
+        await StepAsync(Cancelled);
+
+        Assert.Equal("received 0", await RowAsync());
+        Assert.Equal("account-busy", await _database.Database.ReadAsync(reader => reader.Scalar("SELECT reason FROM intake"), Cancelled));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync();
         _directory.Dispose();
     }
 
-    private Task<bool> AddAsync()
-    {
-        var message = new InboundMessage("fake:default:1", "fake", "default", "dm", "7", "7", "1", "look") { Media = [new InboundMedia("photo", "f", null, null, 1)] };
-        return _database.Database.WriteAsync(tx => IntakeTable.Add(tx, message, TimeSpan.Zero, null, NowMs), Cancelled);
-    }
+    private static InboundMessage Message(string id) => new(id, "fake", "default", "dm", "7", "7", "1", "look");
+
+    private Task<bool> AddAsync() => AddAsync(Message("fake:default:1") with { Media = [new InboundMedia("photo", "f", null, null, 1)] });
+
+    private Task<bool> AddAsync(InboundMessage message) =>
+        _database.Database.WriteAsync(tx => IntakeTable.Add(tx, message, TimeSpan.Zero, null, NowMs), Cancelled);
 
     private async Task StepAsync(CancellationToken stopping)
     {

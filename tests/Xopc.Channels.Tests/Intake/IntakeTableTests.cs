@@ -109,6 +109,19 @@ public sealed class IntakeTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Every_conversation_is_looked_at_however_many_messages_wait_in_it()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            await AddAsync("/flood", peer: $"{i % 3}");
+        }
+
+        var (keys, _) = await _database.Database.ReadAsync(reader => IntakeTable.Due(reader, NowMs, 10), Cancelled);
+
+        Assert.Equal(["fake:default:0", "fake:default:1", "fake:default:2"], keys.Order());
+    }
+
+    [Fact]
     public async Task An_account_that_is_flooded_keeps_no_other_accounts_conversation_out_of_sight()
     {
         for (var i = 0; i < 50; i++)
@@ -121,6 +134,19 @@ public sealed class IntakeTableTests : IAsyncDisposable
 
         Assert.Equal(11, keys.Count);
         Assert.Contains("fake:other:7", keys);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_holds_no_message_for_hours()
+    {
+        _clock.Advance(TimeSpan.FromHours(2));
+        await AddAsync("hello");
+        var before = NowMs - (long)TimeSpan.FromHours(2).TotalMilliseconds;
+
+        var (keys, _) = await _database.Database.ReadAsync(reader => IntakeTable.Due(reader, before, 10), Cancelled);
+        Assert.Equal([Key], keys);
+        Assert.NotNull(await _database.Database.WriteAsync(
+            tx => IntakeTable.NextOrRelease(tx, KeyLeases.TryTake(tx, IntakeTable.LeaseKey(Key), "test", before, LeaseOwner.Duration)!, Key, before), Cancelled));
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();

@@ -108,6 +108,22 @@ public sealed class TelegramAccountTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
     }
 
+    [Fact]
+    public void What_a_delivery_was_cut_into_comes_back_as_it_was()
+    {
+        var parts = _account.Render("**bold** and [a link](https://example.org/)\n\n```python\nprint('hello')\n```\n\n" + new string('x', 5_000));
+
+        var again = _account.Restore(_account.Keep(parts));
+
+        Assert.True(parts.Count > 1);
+        Assert.Equal(parts.Select(part => part.No), again.Select(part => part.No));
+        foreach (var (before, after) in parts.Cast<TelegramPart>().Zip(again.Cast<TelegramPart>()))
+        {
+            Assert.Equal(before.Content.Text, after.Content.Text);
+            Assert.Equal(before.Content.Entities, after.Content.Entities);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _account.DisposeAsync();
@@ -118,7 +134,7 @@ public sealed class TelegramAccountTests : IAsyncLifetime
     {
         var config = new TelegramAccountConfig { AccountId = "default", Name = "default", Enabled = true, BotToken = token, ApiRoot = root ?? _api.Server.Address.ToString().TrimEnd('/') };
         return new TelegramAccount(
-            new TelegramAccountSettings("default", "telegram:test", config, token), () => throw new InvalidOperationException("Nothing is taken in."), null!, TimeProvider.System,
+            new TelegramAccountSettings("default", "telegram:test", config, token), () => throw new InvalidOperationException("Nothing is taken in."), null!, null!, null!, TimeProvider.System,
             NullLogger<TelegramAccount>.Instance);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Xopc.Channels.Previews;
 using Xopc.Channels.Telegram;
 using Xopc.Configuration;
 using Xopc.Testing.Storage;
@@ -19,6 +20,13 @@ public sealed class TelegramSettingsMapTests
         Assert.Matches("^telegram:[0-9a-f]{16}$", one.OwnershipKey);
         Assert.DoesNotContain("AAEhBOweik6ad9r", one.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("partial", PreviewMode.Partial)]
+    [InlineData("block", PreviewMode.Block)]
+    [InlineData("off", PreviewMode.Off)]
+    internal void The_stream_mode_says_what_is_seen_of_an_unfinished_answer(string mode, PreviewMode seen) =>
+        Assert.Equal(seen, Only(Bot("a") with { BotToken = Token, StreamMode = mode }).Preview);
 
     [Fact]
     public void A_token_is_read_from_its_file_and_another_one_is_another_account()
@@ -60,11 +68,13 @@ public sealed class TelegramSettingsMapTests
     }
 
     [Fact]
-    public void A_webhook_is_refused_with_what_to_do()
+    public void A_webhook_is_another_setting_of_a_usable_account()
     {
-        var settings = Only(Bot("a") with { BotToken = Token, Webhook = new TelegramWebhookConfig("https://example.org/hook", "0123456789abcdef", "/hook") });
+        var polled = Only(Bot("a") with { BotToken = Token });
+        var settings = Only(Bot("a") with { BotToken = Token, Webhook = new TelegramWebhookConfig("https://example.org/hook", null) });
 
-        Assert.Contains("remove channels.telegram.accounts.a.webhook", settings.Unusable, StringComparison.Ordinal);
+        Assert.Null(settings.Unusable);
+        Assert.NotEqual(polled, settings);
     }
 
     [Fact]

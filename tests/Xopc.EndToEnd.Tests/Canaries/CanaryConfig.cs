@@ -19,7 +19,15 @@ internal sealed class CanaryConfig
         var telegram = channels["telegram"]!.AsObject();
         telegram["apiRoot"] = "http://127.0.0.1:9";
         telegram["webhook"]!["url"] = "https://localhost/hook";
-        telegram["accounts"] = new JsonObject { ["bot"] = new JsonObject { ["botToken"] = Secret("channels.telegram.accounts.bot.botToken") } };
+        telegram["accounts"] = new JsonObject
+        {
+            ["bot"] = new JsonObject { ["botToken"] = Secret("channels.telegram.accounts.bot.botToken") },
+            ["hook"] = new JsonObject
+            {
+                ["botToken"] = Secret("channels.telegram.accounts.hook.botToken"),
+                ["webhook"] = new JsonObject { ["url"] = "https://localhost/hooks/own", ["secret"] = Secret("channels.telegram.accounts.hook.webhook.secret") },
+            },
+        };
         channels["feishu"] = new JsonObject { ["appSecret"] = Reference("CANARY_APP_SECRET"), ["encryptKey"] = Secret("channels.feishu.encryptKey") };
         channels["weixin"] = new JsonObject { ["webhook"] = $"https://bot:{Secret("channels.weixin.webhook")}@localhost/hook" };
         Document["providers"] = new JsonObject { ["openai"] = Secret("providers.openai") };

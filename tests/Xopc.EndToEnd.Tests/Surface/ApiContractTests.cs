@@ -24,6 +24,7 @@ public sealed class ApiContractTests : IAsyncLifetime
         _document = await _host.AskAsync(HttpMethod.Get, "/openapi.json");
         _schema = new JsonSchema(_document);
         _objects = await SurfaceObjects.CreateAsync(_host);
+        await _host.Hook.WaitForCallsAsync("setWebhook", 1, Wait.Cancelled);
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
@@ -226,6 +227,7 @@ public sealed class ApiContractTests : IAsyncLifetime
         },
         ["deleteApiChannelsPairingPending"] = static async (test, path, method, operation) =>
             await test.SendAsync(path, method, operation, test._objects, new JsonObject { ["channel"] = "telegram", ["senderId"] = (await test.AskToBeLetInAsync()).Sender }),
+        ["postWebhooksTelegramAccount"] = static (test, path, method, operation) => test.SendAsync(path, method, operation, test._objects, new JsonObject { ["update_id"] = 1 }),
         ["postApiAuthTokenRefresh"] = static async (test, path, method, operation) =>
         {
             var before = test._host.MainToken;
@@ -333,8 +335,14 @@ public sealed class ApiContractTests : IAsyncLifetime
         string path, string method, JsonObject operation, SurfaceObjects objects, JsonNode? body, string? query = null, string? accept = null, string? range = null, string? ifMatch = null,
         int? expected = null)
     {
-        var target = string.Join('/', path.Split('/').Select(segment => segment.StartsWith('{') ? objects.ValueOf(segment.Trim('{', '}')) : segment));
+        var isHook = path.StartsWith("/webhooks/", StringComparison.Ordinal);
+        var target = string.Join('/', path.Split('/').Select(segment => segment.StartsWith('{') ? isHook ? "hook" : objects.ValueOf(segment.Trim('{', '}')) : segment));
         using var request = _host.Request(new HttpMethod(method.ToUpperInvariant()), target + (query is null ? "" : "?" + query), body);
+        if (isHook)
+        {
+            request.Headers.TryAddWithoutValidation("X-Telegram-Bot-Api-Secret-Token", _host.HookSecret);
+        }
+
         if (accept is not null)
         {
             request.Headers.TryAddWithoutValidation("Accept", accept);

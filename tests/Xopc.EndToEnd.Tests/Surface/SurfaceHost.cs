@@ -40,7 +40,9 @@ internal sealed class SurfaceHost : IAsyncDisposable
     private readonly bool _generated;
 
     private SurfaceHost(bool bundle, bool generated, FakeOpenAiServer model, TelegramServer telegram) =>
-        (_bundle, _generated, Model, Telegram, Bot) = (bundle, generated, model, telegram, telegram.AddBot("1000001:" + Canary.MakeValue().Replace('.', '_'), "surface_bot"));
+        (_bundle, _generated, Model, Telegram, Bot, Hook) = (
+            bundle, generated, model, telegram, telegram.AddBot("1000001:" + Canary.MakeValue().Replace('.', '_'), "surface_bot"),
+            telegram.AddBot("1000002:" + Canary.MakeValue().Replace('.', '_'), "surface_hook_bot"));
 
     public FakeOpenAiServer Model { get; }
 
@@ -48,6 +50,12 @@ internal sealed class SurfaceHost : IAsyncDisposable
 
     /// <summary>Of the account <c>default</c>.</summary>
     public FakeBot Bot { get; }
+
+    /// <summary>Of the account <c>hook</c>, which has a webhook.</summary>
+    public FakeBot Hook { get; }
+
+    /// <summary>The secret that Telegram was told with it.</summary>
+    public string HookSecret { get; } = Canary.MakeValue().Replace('.', '_');
 
     public Uri Address { get; private set; } = null!;
 
@@ -211,6 +219,16 @@ internal sealed class SurfaceHost : IAsyncDisposable
         return builder;
     }
 
+    private JsonObject TelegramSection() => new()
+    {
+        ["apiRoot"] = Telegram.Address.ToString().TrimEnd('/'),
+        ["accounts"] = new JsonObject
+        {
+            ["default"] = new JsonObject { ["botToken"] = Bot.Token },
+            ["hook"] = new JsonObject { ["botToken"] = Hook.Token, ["webhook"] = new JsonObject { ["url"] = "http://127.0.0.1:9", ["secret"] = HookSecret } }, // nobody listens there
+        },
+    };
+
     private async Task WriteStateAsync()
     {
         await File.WriteAllTextAsync(Path.Combine(_state.FullName, "models.json"), new JsonObject
@@ -230,7 +248,7 @@ internal sealed class SurfaceHost : IAsyncDisposable
         {
             ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["model"] = "fake/echo" } },
             ["session"] = new JsonObject { ["autoTitle"] = "first-line" },
-            ["channels"] = new JsonObject { ["telegram"] = new JsonObject { ["botToken"] = Bot.Token, ["apiRoot"] = Telegram.Address.ToString().TrimEnd('/') } },
+            ["channels"] = new JsonObject { ["telegram"] = TelegramSection() },
             ["gateway"] = new JsonObject
             {
                 // Thousands of requests of one caller in a few seconds, on purpose.

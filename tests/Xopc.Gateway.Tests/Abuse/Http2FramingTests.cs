@@ -42,43 +42,47 @@ public sealed class Http2FramingTests : IDisposable
     private static async Task AttackAsync(EdgeHost edge, Func<IEnumerable<string>> seen)
     {
         var faults = new List<string>();
-        Assert.Equal(200, await ExchangeAsync(edge, DoubtfulHttp2Request.Honest(EdgeHost.Token)));
-        Assert.Equal(["POST /api/agent"], seen());
+        Assert.Equal(200, await ExchangeAsync(edge, DoubtfulHttp2Request.Honest(EdgeHost.Token), 0));
+        Assert.Equal(["POST /api/agent #0"], seen());
 
-        foreach (var request in DoubtfulHttp2Request.All(EdgeHost.Token))
+        var requests = DoubtfulHttp2Request.All(EdgeHost.Token);
+        for (var number = 1; number <= requests.Count; number++)
         {
-            var before = seen().Count();
-            var status = await ExchangeAsync(edge, request);
-            var arrived = string.Join(", ", seen().Skip(before));
-            TestContext.Current.TestOutputHelper?.WriteLine($"{request}: {status?.ToString() ?? "ended"}, {arrived}");
-
-            // Refused, or what it says it is and nothing else: no second one, no other address, no other method.
-            if (arrived.Length > 0 && (request.MustFail || arrived != "POST /api/agent"))
-            {
-                faults.Add($"{request}: it became {arrived}");
-            }
-
+            var request = requests[number - 1];
+            var status = await ExchangeAsync(edge, request, number);
+            TestContext.Current.TestOutputHelper?.WriteLine($"#{number} {request}: {status?.ToString() ?? "ended"}");
             if (status is >= 500 and not 501)
             {
                 faults.Add($"{request}: answered {status}");
             }
         }
 
+        Assert.Equal(200, await ExchangeAsync(edge, DoubtfulHttp2Request.Honest(EdgeHost.Token), requests.Count + 1));
+
+        // Refused, or what it says it is and nothing else: no second one, no other address, no other method.
+        foreach (var arrived in seen().GroupBy(one => one.Split(" #") is [_, var mark] ? int.Parse(mark) : -1))
+        {
+            var request = arrived.Key > 0 && arrived.Key <= requests.Count ? requests[arrived.Key - 1] : null;
+            if (arrived.Count() != 1 || request is { MustFail: true } || arrived.Single() != $"POST /api/agent #{arrived.Key}")
+            {
+                faults.Add($"{request?.Name ?? "one without a mark"} became {string.Join(", ", arrived)}");
+            }
+        }
+
         Assert.True(faults.Count == 0, string.Join('\n', faults));
-        Assert.Equal(200, await ExchangeAsync(edge, DoubtfulHttp2Request.Honest(EdgeHost.Token)));
         Assert.DoesNotContain(edge.Log.Lines, line => line.Level >= LogLevel.Error);
     }
 
-    private static async Task<int?> ExchangeAsync(EdgeHost edge, DoubtfulHttp2Request request)
+    private static async Task<int?> ExchangeAsync(EdgeHost edge, DoubtfulHttp2Request request, int number)
     {
         await using var wire = await Http2Wire.ConnectAsync(edge.Address, TestContext.Current.CancellationToken);
+        wire.Mark = AttackMark.Of(number);
         request.Send(wire);
         if (!await wire.FlushAsync(TestContext.Current.CancellationToken))
         {
             return null;
         }
 
-        // A stream that was reset may still be on its way to its endpoint: whoever counts what arrived waits for the end of the connection.
         var status = await wire.ReadStatusAsync(1, TestContext.Current.CancellationToken).WaitAsync(EdgeHost.Limit, TestContext.Current.CancellationToken);
         await wire.EndAsync(TestContext.Current.CancellationToken).WaitAsync(EdgeHost.Limit, TestContext.Current.CancellationToken);
         return status;
@@ -86,7 +90,7 @@ public sealed class Http2FramingTests : IDisposable
 
     private static async Task SeeAsync(HttpContext context, ConcurrentQueue<string> seen)
     {
-        seen.Enqueue($"{context.Request.Method} {context.Request.Path}");
+        seen.Enqueue(AttackMark.Describe(context.Request));
         await context.Request.Body.CopyToAsync(Stream.Null);
         await context.Response.WriteAsync("seen");
     }

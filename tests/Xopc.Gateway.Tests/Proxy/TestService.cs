@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Xopc.Gateway.Tests.Abuse;
 using Xopc.ServiceDefaults.Http;
 using Xopc.ServiceDefaults.Trust;
 
@@ -51,7 +52,7 @@ internal sealed class TestService : IAsyncDisposable
         _app = builder.Build();
         _app.Use((context, next) =>
         {
-            Arrived.Enqueue($"{context.Request.Method} {context.Request.Path}");
+            Arrived.Enqueue(AttackMark.Describe(context.Request));
             return next(context);
         });
         _app.UseApiErrors();
@@ -76,7 +77,7 @@ internal sealed class TestService : IAsyncDisposable
     /// <summary>Completes when a request to <c>/api/agent/hang</c> has arrived.</summary>
     public TaskCompletionSource Hanging { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Every request, also those that are refused.</summary>
+    /// <summary>Every request, also those that are refused, by <see cref="AttackMark.Describe"/>.</summary>
     public ConcurrentQueue<string> Arrived { get; } = new();
 
     /// <summary>The same without the probes.</summary>

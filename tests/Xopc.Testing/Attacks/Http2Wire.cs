@@ -17,6 +17,9 @@ public sealed class Http2Wire : IAsyncDisposable
 
     private Http2Wire(Wire wire) => _wire = wire;
 
+    /// <summary>A header that is added to every block of headers from here, so that what arrives can be told apart; null: none.</summary>
+    public (string Name, string Value)? Mark { get; set; }
+
     /// <summary>How often each type of frame came.</summary>
     public ConcurrentDictionary<byte, int> Received { get; } = new();
 
@@ -66,6 +69,11 @@ public sealed class Http2Wire : IAsyncDisposable
     /// <summary>Queues a frame; its length field may lie.</summary>
     public void Add(byte type, byte flags, int stream, ReadOnlySpan<byte> payload, int? length = null)
     {
+        if (type == Headers && Mark is { } mark)
+        {
+            payload = (byte[])[.. payload, .. Literals(mark)];
+        }
+
         Span<byte> head = stackalloc byte[Head];
         BinaryPrimitives.WriteInt32BigEndian(head, (length ?? payload.Length) << 8);
         head[3] = type;

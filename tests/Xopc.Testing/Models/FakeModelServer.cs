@@ -205,9 +205,12 @@ public abstract class FakeModelServer : IAsyncDisposable
     private static ModelScript Adapt(ModelScript script, JsonElement body)
     {
         var messages = body.GetProperty("messages").EnumerateArray().ToList();
+        var asked = messages.FindLast(message => message.GetProperty("role").ValueEquals("user"));
+        var words = asked.ValueKind == JsonValueKind.Undefined ? "" : Text(asked.GetProperty("content"));
+        script = script.ByText?.Invoke(words) ?? script;
         if (script.ToolCalls.Count > 0 && messages.Count > 0 && EndsWithToolResult(messages[^1]))
         {
-            return script with { ToolCalls = [], Tokens = ["The tool said: ", ToolResult(messages[^1])], Echoes = false };
+            return script with { ToolCalls = [], Tokens = script.AfterTools ?? ["The tool said: ", ToolResult(messages[^1])], Echoes = false };
         }
 
         if (script.ToolCalls.Count > 0)
@@ -215,8 +218,7 @@ public abstract class FakeModelServer : IAsyncDisposable
             return script with { Tokens = script.Echoes ? [] : script.Tokens, Echoes = false };
         }
 
-        var asked = messages.FindLast(message => message.GetProperty("role").ValueEquals("user"));
-        return script.Echoes ? script with { Tokens = Split(asked.ValueKind == JsonValueKind.Undefined ? "" : Text(asked.GetProperty("content"))) } : script;
+        return script.Echoes ? script with { Tokens = Split(words) } : script;
     }
 
     private static string[] Split(string text)

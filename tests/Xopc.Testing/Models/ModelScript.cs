@@ -24,10 +24,16 @@ public sealed record ModelScript
     /// <summary>Answer with the text of the last user message instead of <see cref="Tokens"/>.</summary>
     public bool Echoes { get; init; }
 
+    /// <summary>Another script instead of this one, chosen by the last user message.</summary>
+    public Func<string, ModelScript>? ByText { get; init; }
+
     public IReadOnlyList<string> Thinking { get; init; } = [];
 
     /// <summary>Tools to call, unless the conversation already ends with a tool's result: then the answer is text.</summary>
     public IReadOnlyList<ScriptedToolCall> ToolCalls { get; init; } = [];
+
+    /// <summary>The answer after the tools; null repeats what the last one said.</summary>
+    public IReadOnlyList<string>? AfterTools { get; init; }
 
     public TimeSpan BeforeFirst { get; init; }
 

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Xopc.Testing.Telegram;
 
@@ -53,6 +55,7 @@ internal sealed class BotApiEndpoint(TelegramServer server) : IDisposable
             return;
         }
 
+        bot.CameOver(context.Connection.Id, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed);
         var call = bot.Called(method, request.ChatId, context.Connection.Id);
         var fault = bot.Faults.Take(method, request.ChatId);
         var held = HoldBeforeAsync(fault, context.RequestAborted);

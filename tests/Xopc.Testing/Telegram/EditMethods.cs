@@ -8,6 +8,8 @@ internal sealed class EditMethods(TelegramServer server)
     private const string NotModified =
         "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message";
 
+    private static readonly TimeSpan DeletableFor = TimeSpan.FromHours(48);
+
     public JsonNode EditMessageText(FakeBot bot, BotRequest request)
     {
         var text = FormattedText.OfMessage(request);
@@ -37,7 +39,7 @@ internal sealed class EditMethods(TelegramServer server)
         var chat = server.Chat(bot, request.Text("chat_id"));
         chat.CheckReachable(bot);
         var message = Find(chat, request, "delete");
-        if (message.Author.Id != bot.Id && chat.Kind != ChatKind.Private)
+        if ((message.Author.Id != bot.Id && chat.Kind != ChatKind.Private) || server.Clock.GetUtcNow() - message.At >= DeletableFor)
         {
             throw BotApiException.BadRequest("message can't be deleted");
         }

@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Xopc.Testing.Telegram;
 
 /// <summary>A bot's account on the server: its updates, the calls its client made, and how the server misbehaves towards it.</summary>
 public sealed class FakeBot
 {
     private readonly CallLog _log = new();
+    private readonly ConcurrentDictionary<string, bool> _connections = new(StringComparer.Ordinal);
     private volatile string? _commands;
 
     internal FakeBot(TelegramServer server, long id, string token, string username)
@@ -63,6 +66,9 @@ public sealed class FakeBot
 
     internal SeenAuthor Author => new(Id, Username, Username, IsBot: true);
 
+    /// <summary>The connections its client has open, as <see cref="CallRecord.Connection"/> names them.</summary>
+    public IReadOnlyCollection<string> OpenConnections => [.. _connections.Keys];
+
     /// <summary>Calls of a method that arrived, whatever became of them.</summary>
     public int CallCount(string method) => _log.Count(method);
 
@@ -90,6 +96,10 @@ public sealed class FakeBot
     public Task WaitForCallsAsync(string method, int count, CancellationToken cancellationToken) => Changes.WaitAsync(
         () => CallCount(method) >= count ? this : null, () => $"{Username} called {method} {CallCount(method)} times, not {count}.", cancellationToken);
 
+    /// <summary>Waits until a connection is closed.</summary>
+    public Task WaitForCloseAsync(string connection, CancellationToken cancellationToken) => Changes.WaitAsync(
+        () => _connections.ContainsKey(connection) ? null : this, () => $"{Username} did not close the connection {connection}.", cancellationToken);
+
     /// <summary>Waits until the poll is in this state.</summary>
     public Task WaitForPollAsync(PollState state, CancellationToken cancellationToken) => Changes.WaitAsync(
         () => PollState == state ? this : null, () => $"the poll of {Username} was {PollState}, not {state}.", cancellationToken);
@@ -114,6 +124,19 @@ public sealed class FakeBot
         _log.Began(call);
         Signal();
         return call;
+    }
+
+    /// <summary>Called with every call of the connection.</summary>
+    internal void CameOver(string connection, CancellationToken closed)
+    {
+        if (_connections.TryAdd(connection, true))
+        {
+            closed.Register(() =>
+            {
+                _connections.TryRemove(connection, out _);
+                Signal();
+            });
+        }
     }
 
     internal void Answered(CallRecord call, int status)
