@@ -1,6 +1,9 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Configuration;
 using Xopc.Messaging;
 using Xopc.Scheduler.Jobs;
+using Xopc.Scheduler.Occurrences;
+using Xopc.Storage;
 
 namespace Xopc.Scheduler;
 
@@ -11,7 +14,13 @@ public static class SchedulerModule
     public static TBuilder AddScheduler<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddXopcConfiguration();
+        builder.AddXopcDatabase(SchedulerSchema.Database, builder.StartupPaths().DataDirectory, SchedulerSchema.Series);
         builder.AddXopcMessaging();
+        builder.AddOutboxRelay(SchedulerSchema.Database);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<SweepWake>();
+        builder.Services.AddSingleton<JobStore>();
+        builder.Services.AddSingleton<OccurrenceLedger>();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler");
         return builder;
     }

@@ -17,6 +17,11 @@ public sealed record TurnRequested(
     string SessionKey, string Text, DeliveryTarget? ReplyTo = null, string? Model = null, string? Thinking = null, IReadOnlyList<string>? BlobIds = null,
     IReadOnlyList<TurnAttachment>? Attachments = null, string? Command = null, string? Busy = null, string? ReplyToMessageId = null)
 {
+    /// <summary>
+    /// A command of the scheduler, which nobody can type: the turn whose id is the text is to end, wherever it is. One that has not arrived yet never begins.
+    /// </summary>
+    public const string CancelTurn = "turn.cancel";
+
     /// <summary>The unit of order of a session's commands: they wait for each other and for no turn.</summary>
     public static string CommandKey(string sessionKey) => $"command:{sessionKey}";
 }

@@ -1,0 +1,10 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Xopc.Scheduler;
+
+/// <summary>Source-generated JSON of this service: bodies, answers, and what its database keeps.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class SchedulerJson : JsonSerializerContext;
