@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Xopc.Scheduler.Occurrences;
 
 namespace Xopc.Scheduler;
 
@@ -7,4 +8,5 @@ namespace Xopc.Scheduler;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(OccurrenceEvent))]
 internal sealed partial class SchedulerJson : JsonSerializerContext;

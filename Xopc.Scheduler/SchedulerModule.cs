@@ -4,6 +4,7 @@ using Xopc.Messaging;
 using Xopc.Scheduler.Jobs;
 using Xopc.Scheduler.Occurrences;
 using Xopc.Storage;
+using Xopc.Storage.Retention;
 
 namespace Xopc.Scheduler;
 
@@ -18,9 +19,11 @@ public static class SchedulerModule
         builder.AddXopcMessaging();
         builder.AddOutboxRelay(SchedulerSchema.Database);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IRetentionRule, OccurrenceRetention>();
         builder.Services.AddSingleton<SweepWake>();
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<OccurrenceLedger>();
+        builder.AddSweep();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler");
         return builder;
     }

@@ -13,9 +13,10 @@ namespace Xopc.Contracts.Messages;
 /// <param name="Command">Name of a chat command without its slash (<c>stop</c>, <c>new</c>, …); null for words to the agent. <paramref name="Text"/> holds its arguments. A command is carried out when it is accepted, past everything that waits; its message's key is <see cref="CommandKey"/>.</param>
 /// <param name="Busy">What to do while the session's turn runs: <c>queue</c> (also null), <c>steer</c>, <c>interrupt</c>.</param>
 /// <param name="ReplyToMessageId">The platform's id of the message that asks, for an answer that refers to it.</param>
+/// <param name="OccurrenceId">The occurrence of a job that asks: its end is reported on <see cref="WorkStreams.Occurrences"/>, only a whole answer is delivered, and one that says nothing is not.</param>
 public sealed record TurnRequested(
     string SessionKey, string Text, DeliveryTarget? ReplyTo = null, string? Model = null, string? Thinking = null, IReadOnlyList<string>? BlobIds = null,
-    IReadOnlyList<TurnAttachment>? Attachments = null, string? Command = null, string? Busy = null, string? ReplyToMessageId = null)
+    IReadOnlyList<TurnAttachment>? Attachments = null, string? Command = null, string? Busy = null, string? ReplyToMessageId = null, string? OccurrenceId = null)
 {
     /// <summary>
     /// A command of the scheduler, which nobody can type: the turn whose id is the text is to end, wherever it is. One that has not arrived yet never begins.
@@ -46,9 +47,10 @@ public sealed record DeliveryTarget(string Channel, string AccountId, string Pee
 /// <param name="NotAfter">After this instant the delivery expires unsent; null: what the account says.</param>
 /// <param name="ReplyToMessageId">The platform's id of the message it answers, or null.</param>
 /// <param name="InSession">Whether the session that is its target holds the text already: then it is told, and not said there again.</param>
+/// <param name="OccurrenceId">The occurrence of a job that caused it: its end is reported on <see cref="WorkStreams.Occurrences"/>.</param>
 public sealed record DeliveryRequested(
     DeliveryTarget Target, string Text, DateTimeOffset? NotAfter = null, string? SessionKey = null, string? TurnId = null, string? ReplyToMessageId = null,
-    bool InSession = false)
+    bool InSession = false, string? OccurrenceId = null)
 {
     /// <summary>The place of a conversation of the API and the console.</summary>
     public static DeliveryTarget Webchat(string sessionKey) => new("webchat", "default", "dm", sessionKey);
@@ -65,5 +67,19 @@ public sealed record PostRequested(string SessionKey, string Text, string Delive
 }
 
 /// <summary>Tells the scheduler how an occurrence went. Travels on <see cref="WorkStreams.Occurrences"/>.</summary>
-/// <param name="Outcome">One of <c>ran, failed, skipped, missed, cancelled, timed-out, unknown</c>.</param>
-public sealed record OccurrenceReported(string OccurrenceId, string Outcome, string? Reason = null, string? Summary = null);
+/// <param name="Outcome">One of <c>ran, failed, cancelled, unknown</c>; null: news of its delivery only.</param>
+/// <param name="Summary">At most <see cref="SummaryLength"/> characters of what came out.</param>
+/// <param name="TurnId">The attempt that ended.</param>
+/// <param name="StartedMs">When it began to be worked on, Unix milliseconds.</param>
+/// <param name="Blocks">It will fail in the same way until somebody changes the configuration; no model was asked.</param>
+/// <param name="DeliveryId">The delivery that it caused.</param>
+/// <param name="DeliveryState"><c>queued</c>, <c>suppressed</c>, <c>sent</c>, <c>unknown</c>, <c>failed</c>, <c>expired</c>; null: nothing is delivered.</param>
+public sealed record OccurrenceReported(
+    string OccurrenceId, string? Outcome, string? Reason = null, string? Summary = null, string? TurnId = null, long? StartedMs = null, string? Model = null, long? Tokens = null,
+    double? Cost = null, bool Blocks = false, string? DeliveryId = null, string? DeliveryState = null, string? DeliveryReason = null)
+{
+    public const int SummaryLength = 200;
+
+    /// <summary>The unit of order of reports: the job, which is the second part of its occurrences' ids.</summary>
+    public static string KeyOf(string occurrenceId) => occurrenceId.Split(':') is [_, var job, ..] ? $"job:{job}" : $"job:{occurrenceId}";
+}

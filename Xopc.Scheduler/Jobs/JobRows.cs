@@ -23,7 +23,7 @@ internal static class JobRows
         var id = row.GetString(0);
         var (job, damage) = Body(id, row);
         return new StoredJob(
-            id, job, damage, row.GetInt64(2), row.GetInt64(3) != 0, row.GetInt64(4), Number(row, 5), row.GetInt64(6), row.GetInt32(7), Number(row, 8),
+            id, job, damage, row.GetInt64(2), row.GetInt64(3) != 0, row.GetInt64(4), Number(row, 5), row.GetInt64(6), (int)Math.Clamp(row.GetInt64(7), 0, int.MaxValue), Number(row, 8),
             row.IsDBNull(9) ? null : row.GetString(9), row.GetString(10), row.GetInt64(11), row.GetInt64(12));
     }
 

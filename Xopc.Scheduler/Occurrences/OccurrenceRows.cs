@@ -15,7 +15,7 @@ internal static class OccurrenceRows
 
     /// <summary>Rows of a job that have not ended.</summary>
     public static int Open(DatabaseReader reader, string jobId) =>
-        reader.Scalar("SELECT COUNT(*) FROM occurrences INDEXED BY occurrences_of_job WHERE job_id = @job AND ended_ms IS NULL", ("job", jobId)) is long count ? (int)count : 0;
+        reader.Scalar("SELECT COUNT(*) FROM occurrences WHERE job_id = @job AND ended_ms IS NULL", ("job", jobId)) is long count ? (int)count : 0;
 
     /// <summary>A row that waits. False: its instant has one.</summary>
     public static bool AddWaiting(DatabaseTransaction transaction, string id, string jobId, long version, long dueMs, bool manual, string principalId, long nowMs) =>
@@ -27,7 +27,7 @@ internal static class OccurrenceRows
 
     public static Occurrence Map(DbDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6) != 0, row.GetString(7), Text(row, 8), Text(row, 9),
-        row.GetInt32(10), Number(row, 11), Number(row, 12), Number(row, 13), Number(row, 14), Text(row, 15), Text(row, 16), Text(row, 17), Text(row, 18), Number(row, 19),
+        (int)Math.Clamp(row.GetInt64(10), 0, int.MaxValue), Number(row, 11), Number(row, 12), Number(row, 13), Number(row, 14), Text(row, 15), Text(row, 16), Text(row, 17), Text(row, 18), Number(row, 19),
         row.IsDBNull(20) ? null : row.GetDouble(20), Text(row, 21), Text(row, 22), Text(row, 23), row.GetString(24));
 
     private static bool Add(DatabaseTransaction transaction, NewOccurrence row, string state, string? outcome, string? reason, long? endedMs, long nowMs) =>

@@ -46,6 +46,7 @@ internal static class OccurrencesSchema
             created_ms BIGINT NOT NULL
         );
         CREATE INDEX occurrences_of_job ON occurrences (job_id, seq);
+        CREATE INDEX occurrences_open_of_job ON occurrences (job_id, seq) WHERE ended_ms IS NULL;
         CREATE INDEX occurrences_open ON occurrences (state, due_ms, job_id) WHERE ended_ms IS NULL;
         CREATE INDEX occurrences_ended ON occurrences (ended_ms, bytes) WHERE ended_ms IS NOT NULL;
         """;
