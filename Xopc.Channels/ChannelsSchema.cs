@@ -18,5 +18,6 @@ internal static class ChannelsSchema
         new Migration(3, "accounts", AccountsSchema.Tables),
         new Migration(4, "previews of answers", PreviewsSchema.Tables),
         new Migration(5, "webchat, and what a delivery was cut into", DeliveriesSchema.CutAndInSession),
+        new Migration(6, "deliveries of scheduled jobs", DeliveriesSchema.Occurrences),
     ]);
 }

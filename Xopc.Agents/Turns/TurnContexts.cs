@@ -60,6 +60,9 @@ internal sealed class TurnContexts([FromKeyedServices(AgentsSchema.Database)] Da
         return new TurnContext(request, agent, candidates, thinking, reasoning != "off", workspace, messages, history, firstName);
     }
 
+    /// <summary>Whether a model that was asked for by name can be asked.</summary>
+    public bool IsConfigured(string model) => ModelRef.TryParse(model, out var reference) && catalog.Current.IsConfigured(reference);
+
     /// <summary>Remembers what a turn had before it and wrote, for the session's next one.</summary>
     public void Keep(ClaimedTurn claimed, TurnContext context, TurnCompletion completion)
     {

@@ -9,16 +9,23 @@ namespace Xopc.Agents.Turns;
 /// <summary>What goes to the person on a channel when a turn ends: the answer, and where there is none or only a part of one, a sentence that says why.</summary>
 internal static class TurnDeliveries
 {
+    /// <summary>The delivery that a turn's answer is.</summary>
+    public static string IdOf(string turnId) => $"reply:{turnId}";
+
     /// <summary>A step of the transaction that ends the turn. One delivery per turn, whatever it came to: its id is the turn's.</summary>
     public static void Add(DatabaseTransaction transaction, ClaimedTurn claimed, TurnRequested request, RunOutcome outcome, TurnFailure failure, long nowMs)
     {
-        if (request.ReplyTo is not { } target || Text(outcome, failure) is not { Length: > 0 } text)
+        // An occurrence that fails is the scheduler's to tell of, after its last attempt; and an answer that says nothing is nothing.
+        var words = request.OccurrenceId is null ? Text(outcome, failure) : outcome.State == RunStates.Ok ? SilentAnswer.Said(outcome.Reply) : "";
+        if (request.ReplyTo is not { } target || words.Length == 0)
         {
             return;
         }
 
         Send(
-            transaction, $"reply:{claimed.Row.Id}", new DeliveryRequested(target, text, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id, ReplyToMessageId: request.ReplyToMessageId),
+            transaction, IdOf(claimed.Row.Id),
+            new DeliveryRequested(
+                target, words, SessionKey: claimed.Run.SessionKey, TurnId: claimed.Row.Id, ReplyToMessageId: request.ReplyToMessageId, OccurrenceId: request.OccurrenceId),
             claimed.Run.PrincipalId, claimed.Row.TraceParent, nowMs);
     }
 

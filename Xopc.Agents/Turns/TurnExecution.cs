@@ -96,8 +96,13 @@ internal sealed partial class TurnExecution(
             var (ending, lastUpdate) = (result, writer.Seq + 1);
             FaultPoint.Reach("run.completing");
             completion = await CommitAsync(
-                tx => TurnStore.Complete(
-                    tx, claimed, ending, new RunTrace(lastUpdate, run.Journalled, run.SteersTaken), clock.GetUtcNow().ToUnixTimeMilliseconds()), claimed);
+                tx =>
+                {
+                    var now = clock.GetUtcNow();
+                    var startedMs = (now - clock.GetElapsedTime(attempt.Started)).ToUnixTimeMilliseconds();
+                    return TurnStore.Complete(tx, claimed, ending, new RunTrace(lastUpdate, run.Journalled, run.SteersTaken, startedMs), now.ToUnixTimeMilliseconds());
+                },
+                claimed);
             FaultPoint.Reach("run.completed");
             if (completion is not null)
             {
@@ -160,6 +165,13 @@ internal sealed partial class TurnExecution(
         {
             var outcome = new RunOutcome(RunStates.Error, "", $"The turn was started {MaxAttempts} times and the process ended each time; it is given up.");
             return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)], Failure: TurnFailure.GivenUp);
+        }
+
+        if (request is { OccurrenceId: not null, Model: { } wanted } && !contexts.IsConfigured(wanted))
+        {
+            // A person sees which model answered instead; nobody looks at a scheduled turn, so it does not go to another one.
+            var outcome = new RunOutcome(RunStates.Error, "", $"There is no model '{wanted}', or its provider is not configured.");
+            return new TurnResult(request, outcome, [Kept("", "error", outcome.Error, claimed)], Failure: TurnFailure.NotConfigured);
         }
 
         if (again)

@@ -22,7 +22,11 @@ internal static class TurnFailures
 
     /// <summary>One sentence for whoever waits for the answer; says nothing of addresses, keys or the provider's words.</summary>
     public static string Sentence(this TurnFailure failure, bool partial) =>
-        (partial ? "The answer ends here: " : "I could not answer: ") + failure switch
+        (partial ? "The answer ends here: " : "I could not answer: ") + failure.Cause();
+
+    /// <summary>The same without its beginning.</summary>
+    public static string Cause(this TurnFailure failure) =>
+        failure switch
         {
             TurnFailure.Restarted => "the gateway was restarted in the middle of it.",
             TurnFailure.GivenUp => "several attempts were cut off.",

@@ -127,6 +127,7 @@ internal static class TurnStore
         }
 
         TurnDeliveries.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, nowMs);
+        TurnReports.Add(transaction, claimed, result.Request, result.Outcome, result.Failure, result.Messages, trace.StartedMs, nowMs);
         if (session is not null && result.Request.ReplyTo is null && RunAudience.HasLeft(watcher, claimed.Lease.Owner))
         {
             TurnDeliveries.Tell(transaction, run, result.Outcome, claimed.Row.TraceParent, inSession: true, nowMs);
@@ -144,6 +145,7 @@ internal static class TurnStore
         var watcher = RunStore.End(transaction, claimed.Run.RunId, outcome.State, claimed.Row.Attempt, lastUpdate, outcome.Reply, outcome.Error, nowMs);
         RunStore.DropJournal(transaction, claimed.Run.RunId);
         TurnDeliveries.Add(transaction, claimed, request, outcome, TurnFailure.GivenUp, nowMs);
+        TurnReports.Add(transaction, claimed, request, outcome, TurnFailure.GivenUp, [], nowMs, nowMs);
         if (request.ReplyTo is null && RunAudience.HasLeft(watcher, claimed.Lease.Owner))
         {
             TurnDeliveries.Tell(transaction, claimed.Run, outcome, claimed.Row.TraceParent, inSession: false, nowMs);
@@ -162,7 +164,8 @@ internal static class TurnStore
 
 /// <summary>What a run leaves beside its messages.</summary>
 /// <param name="SteersTaken">Number of the last steered words that its messages contain.</param>
-internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long SteersTaken);
+/// <param name="StartedMs">When the attempt began.</param>
+internal readonly record struct RunTrace(int LastUpdate, bool Journalled, long SteersTaken, long StartedMs = 0);
 
 /// <summary>A committed completion.</summary>
 /// <param name="Next">The session's next turn, already claimed; null when none waits.</param>

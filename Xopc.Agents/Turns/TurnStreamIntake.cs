@@ -27,7 +27,12 @@ internal sealed class TurnStreamIntake(
         var request = Read(message);
         var key = SessionKey.Parse(request.SessionKey, null);
         var now = clock.GetUtcNow();
-        if (request.Command is not null)
+        if (request.Command == TurnRequested.CancelTurn)
+        {
+            Cancel(transaction, request, key, message.PrincipalId, now.ToUnixTimeMilliseconds());
+            Inbox.Finish(transaction, message.Id, now.ToUnixTimeMilliseconds());
+        }
+        else if (request.Command is not null)
         {
             var answer = commands.CarryOut(transaction, request, key, message.PrincipalId, now);
             TurnDeliveries.Answer(transaction, message, request, $"command:{message.Id}", answer, now.ToUnixTimeMilliseconds());
@@ -58,6 +63,29 @@ internal sealed class TurnStreamIntake(
         }
     }
 
+    // The flag first, as with every abort. A turn that is not here has ended, and reported so before, or is still on its way: then its id is taken, so that it never begins.
+    private void Cancel(DatabaseTransaction transaction, TurnRequested request, SessionKey key, string principalId, long nowMs)
+    {
+        var turnId = request.Text;
+        if (RunStore.FindOpen(transaction, key.Value, turnId) is { } run)
+        {
+            RunStore.RequestAbort(transaction, run.RunId);
+            transaction.OnCommitted(() => lanes.AbortEverywhere(run.RunId, control));
+            return;
+        }
+
+        var place = new StreamMessage(turnId, WorkStreams.Turns, TurnRequested.CommandKey(key.Value), ReadOnlyMemory<byte>.Empty, AgentsSchema.Database, principalId);
+        if (Inbox.Accept(transaction, place, int.MaxValue, nowMs) == AcceptOutcome.Accepted)
+        {
+            Inbox.Finish(transaction, turnId, nowMs);
+        }
+
+        if (request.OccurrenceId is { } occurrence)
+        {
+            TurnReports.Cancelled(transaction, turnId, occurrence, principalId, nowMs);
+        }
+    }
+
     // Words only: a file needs a turn of its own. And only into a turn whose answer goes to the same place: whoever wrote must hear it.
     private static bool Steered(DatabaseTransaction transaction, StreamMessage message, TurnRequested request, SessionKey key, DateTimeOffset now)
     {
@@ -77,7 +105,7 @@ internal sealed class TurnStreamIntake(
     private bool RefuseWhenFull(DatabaseTransaction transaction, StreamMessage message)
     {
         var request = Read(message);
-        if (request.ReplyTo is null)
+        if (request.ReplyTo is null || request.OccurrenceId is not null)
         {
             return false;
         }

@@ -83,4 +83,7 @@ internal static class DeliveriesSchema
         ALTER TABLE delivery_keys ADD COLUMN set_ms BIGINT NOT NULL DEFAULT 0;
         CREATE INDEX peer_moves_to ON peer_moves (peer_id);
         """;
+
+    /// <summary><c>occurrence_id</c>: the occurrence of a job that caused the delivery and hears of its end.</summary>
+    public const string Occurrences = "ALTER TABLE deliveries ADD COLUMN occurrence_id TEXT;";
 }

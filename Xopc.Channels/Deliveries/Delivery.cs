@@ -38,6 +38,9 @@ internal sealed record Delivery(long Seq, string Id, DeliveryTarget Target, stri
     /// <summary>What it was cut into, in its channel's form; null until a part is handed over, and where a text is always cut alike.</summary>
     public string? Cut { get; init; }
 
+    /// <summary>The occurrence of a job that caused it.</summary>
+    public string? OccurrenceId { get; init; }
+
     public long NotAfterMs { get; init; }
 
     public long CreatedMs { get; init; }

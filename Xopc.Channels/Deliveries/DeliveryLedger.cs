@@ -15,7 +15,7 @@ internal static class DeliveryLedger
 
     private const string Columns = """
         seq, id, channel, account_id, peer_kind, peer_id, thread_id, text, principal_id, key, session_key, turn_id, reply_to, state, attempt, labelled, reason,
-        traceparent, not_after_ms, created_ms, sending_ms, ended_ms, in_session, cut
+        traceparent, not_after_ms, created_ms, sending_ms, ended_ms, in_session, cut, occurrence_id
         """;
 
     /// <summary>The lease that a lane holds, apart from the keys of the inbox.</summary>
@@ -33,14 +33,14 @@ internal static class DeliveryLedger
         var added = transaction.Execute(
             """
             INSERT INTO deliveries (id, key, channel, account_id, peer_kind, peer_id, thread_id, session_key, turn_id, principal_id, text, body_hash, reply_to, state,
-              attempt, labelled, traceparent, bytes, not_after_ms, created_ms, in_session)
-            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now, @inSession)
+              attempt, labelled, traceparent, bytes, not_after_ms, created_ms, in_session, occurrence_id)
+            VALUES (@id, @key, @channel, @account, @kind, @peer, @thread, @session, @turn, @principal, @text, @hash, @reply, 'queued', 0, 0, @trace, @bytes, @notAfter, @now, @inSession, @occurrence)
             ON CONFLICT (id) DO NOTHING
             """,
             ("id", delivery.Id), ("key", key), ("channel", target.Channel), ("account", target.AccountId), ("kind", target.PeerKind), ("peer", target.PeerId),
             ("thread", target.ThreadId), ("session", delivery.SessionKey), ("turn", delivery.TurnId), ("principal", delivery.PrincipalId), ("text", delivery.Text),
             ("hash", delivery.BodyHash), ("reply", delivery.ReplyTo), ("trace", delivery.TraceParent), ("bytes", 400L + (2L * delivery.Text.Length)),
-            ("notAfter", delivery.NotAfterMs), ("now", nowMs), ("inSession", delivery.InSession));
+            ("notAfter", delivery.NotAfterMs), ("now", nowMs), ("inSession", delivery.InSession), ("occurrence", delivery.OccurrenceId));
         if (added > 0)
         {
             MakeDue(transaction, key, target, nowMs);
@@ -128,6 +128,7 @@ internal static class DeliveryLedger
             "UPDATE deliveries SET state = @state, reason = @reason, ended_ms = @now, cut = CASE WHEN @state = 'sent' THEN NULL ELSE cut END WHERE id = @id AND ended_ms IS NULL",
             ("state", state), ("reason", reason), ("now", nowMs), ("id", delivery.Id));
         Inbox.Finish(transaction, delivery.Id, nowMs);
+        DeliveryReports.Add(transaction, delivery, state, reason, nowMs);
     }
 
     /// <summary>A dead delivery becomes work again; what people saw of it is not sent again. False: there is none in such a state.</summary>
@@ -240,7 +241,7 @@ internal static class DeliveryLedger
     {
         Key = row.GetString(9), SessionKey = Text(row, 10), TurnId = Text(row, 11), ReplyTo = Text(row, 12), State = row.GetString(13), Attempt = row.GetInt32(14),
         Labelled = row.GetInt64(15) != 0, Reason = Text(row, 16), TraceParent = Text(row, 17), NotAfterMs = row.GetInt64(18), CreatedMs = row.GetInt64(19),
-        SendingMs = Number(row, 20), EndedMs = Number(row, 21), InSession = row.GetInt64(22) != 0, Cut = Text(row, 23),
+        SendingMs = Number(row, 20), EndedMs = Number(row, 21), InSession = row.GetInt64(22) != 0, Cut = Text(row, 23), OccurrenceId = Text(row, 24),
     };
 
     private static PartRow MapPart(DbDataReader row) => new(

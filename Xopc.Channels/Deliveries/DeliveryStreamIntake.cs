@@ -36,6 +36,7 @@ internal sealed class DeliveryStreamIntake(IAccounts accounts, DeliveryLanes lan
                 message.TraceParent)
             {
                 InSession = request.InSession,
+                OccurrenceId = request.OccurrenceId,
             },
             now.ToUnixTimeMilliseconds());
         FaultPoint.Reach("delivery.accepting");

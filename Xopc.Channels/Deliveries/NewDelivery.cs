@@ -13,4 +13,7 @@ internal sealed record NewDelivery(
 
     /// <summary>Whether the session that is its target holds the words already.</summary>
     public bool InSession { get; init; }
+
+    /// <summary>The occurrence of a job that caused it.</summary>
+    public string? OccurrenceId { get; init; }
 }

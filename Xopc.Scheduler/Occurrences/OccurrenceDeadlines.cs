@@ -28,7 +28,7 @@ internal sealed class OccurrenceDeadlines(ConfigStore configuration, OccurrenceN
                 ("outcome", OccurrenceOutcomes.TimedOut), ("reason", timeout is null ? "took too long" : $"took longer than {timeout.Value.TotalSeconds:0.###} s"), ("now", nowMs), ("id", row.Id));
             if (row is { TurnId: { } turn, SessionKey: { } session })
             {
-                TurnCancelling.Ask(transaction, turn, session, row.PrincipalId, nowMs);
+                TurnCancelling.Ask(transaction, row.Id, turn, session, row.PrincipalId, nowMs);
             }
         }
 

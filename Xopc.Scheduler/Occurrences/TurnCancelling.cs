@@ -8,9 +8,9 @@ namespace Xopc.Scheduler.Occurrences;
 /// <summary>Asks agents for the end of a turn, in the transaction that decides it: durable, and past everything that waits in the turn's session.</summary>
 internal static class TurnCancelling
 {
-    public static void Ask(DatabaseTransaction transaction, string turnId, string sessionKey, string principalId, long nowMs)
+    public static void Ask(DatabaseTransaction transaction, string occurrenceId, string turnId, string sessionKey, string principalId, long nowMs)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new TurnRequested(sessionKey, turnId, Command: TurnRequested.CancelTurn), ContractsJson.Default.TurnRequested);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new TurnRequested(sessionKey, turnId, Command: TurnRequested.CancelTurn, OccurrenceId: occurrenceId), ContractsJson.Default.TurnRequested);
         Outbox.Add(
             transaction,
             new StreamMessage($"cancel:{turnId}", WorkStreams.Turns, TurnRequested.CommandKey(sessionKey), body, SchedulerSchema.Database, principalId), nowMs);
@@ -20,11 +20,11 @@ internal static class TurnCancelling
     public static void AskAll(DatabaseTransaction transaction, string jobId, long nowMs)
     {
         var turns = transaction.Query(
-            "SELECT turn_id, session_key, principal_id FROM occurrences WHERE job_id = @job AND ended_ms IS NULL AND state = 'running' AND turn_id IS NOT NULL",
-            static row => (row.GetString(0), row.GetString(1), row.GetString(2)), ("job", jobId));
-        foreach (var (turnId, sessionKey, principalId) in turns)
+            "SELECT id, turn_id, session_key, principal_id FROM occurrences WHERE job_id = @job AND ended_ms IS NULL AND state = 'running' AND turn_id IS NOT NULL",
+            static row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), ("job", jobId));
+        foreach (var (id, turnId, sessionKey, principalId) in turns)
         {
-            Ask(transaction, turnId, sessionKey, principalId, nowMs);
+            Ask(transaction, id, turnId, sessionKey, principalId, nowMs);
         }
     }
 }

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Xopc.Channels.Deliveries;
 using Xopc.Channels.Tests.Fakes;
+using Xopc.Contracts;
+using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Tests.Deliveries;
@@ -21,6 +24,22 @@ public sealed class DeliverySendingTests : IAsyncDisposable
         Assert.Equal((DeliveryStates.Sent, false, null), (delivery.State, delivery.Labelled, delivery.Reason));
         var parts = await _rig.Database.ReadAsync(reader => DeliveryLedger.Parts(reader, id), LedgerRig.Cancelled);
         Assert.Equal([(1, "m1"), (2, "m2")], parts.Select(part => (part.No, part.MessageId!)));
+    }
+
+    [Fact]
+    public async Task The_end_of_what_an_occurrence_caused_is_reported_with_it_and_of_nothing_else()
+    {
+        await _rig.AddAsync("7", "by the way");
+        await _rig.AddAsync("8", "said", occurrence: "cron:j:1");
+        await _rig.AddAsync("9", "too late", TimeSpan.FromSeconds(-1), occurrence: "cron:j:2");
+
+        await _rig.RunAsync();
+
+        var reports = (await _rig.Database.ReadAsync(reader => Outbox.Unpublished(reader, WorkStreams.Occurrences, 10), LedgerRig.Cancelled))
+            .ConvertAll(row => (row.Message.Key, Report: JsonSerializer.Deserialize(row.Message.Body.Span, ContractsJson.Default.OccurrenceReported)!));
+        Assert.Equal(
+            [("job:j", "cron:j:1", null, "8:said", "sent"), ("job:j", "cron:j:2", null, "9:too late", "expired")],
+            reports.Select(sent => (sent.Key, sent.Report.OccurrenceId, sent.Report.Outcome, sent.Report.DeliveryId!, sent.Report.DeliveryState!)).Order());
     }
 
     [Fact]

@@ -54,11 +54,11 @@ internal sealed class LedgerRig : IAsyncDisposable
         };
     }
 
-    public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null, string account = "default")
+    public async Task<string> AddAsync(string peer, string text, TimeSpan? notAfter = null, string? id = null, string account = "default", string? occurrence = null)
     {
         var name = id ?? $"{peer}:{text}";
         var target = new DeliveryTarget("fake", account, peer[0] == '-' ? "group" : "dm", peer);
-        var delivery = new NewDelivery(name, target, text, "operator", NowMs + (long)(notAfter ?? TimeSpan.FromHours(24)).TotalMilliseconds);
+        var delivery = new NewDelivery(name, target, text, "operator", NowMs + (long)(notAfter ?? TimeSpan.FromHours(24)).TotalMilliseconds) { OccurrenceId = occurrence };
         await Database.WriteAsync(tx => { DeliveryLedger.Add(tx, delivery, NowMs); }, Cancelled);
         return name;
     }
