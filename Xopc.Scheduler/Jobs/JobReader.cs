@@ -189,7 +189,7 @@ internal static class JobReader
         }
 
         schedule = schedule with { Anchor = DateTimeOffset.FromUnixTimeSeconds(context.Now.ToUnixTimeSeconds()) };
-        if (schedule.TimeZone is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        if (schedule.TimeZone is { } zone && !IsZone(zone))
         {
             fields.Fault("timezone", "is no time zone of the IANA database, for example Europe/Berlin or UTC");
             return schedule;
@@ -211,6 +211,9 @@ internal static class JobReader
 
         return schedule;
     }
+
+    private static bool IsZone(string zone) =>
+        zone.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+') && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _);
 
     private static JobSchedule Written(JobFields within, string? beside)
     {

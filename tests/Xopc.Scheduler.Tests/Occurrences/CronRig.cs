@@ -33,7 +33,7 @@ internal sealed class CronRig : IAsyncDisposable
 
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public FakeTimeProvider Clock { get; } = new() { };
+    public FakeTimeProvider Clock { get; } = new();
 
     public Database Database => _database.Database;
 
@@ -42,7 +42,7 @@ internal sealed class CronRig : IAsyncDisposable
     public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Another process on the same database.</summary>
-    public SchedulerProcess Start() => new(Database, _configuration, Clock);
+    public SchedulerProcess Start(Database? database = null) => new(database ?? Database, _configuration, Clock);
 
     public async Task ReloadAsync(string config)
     {

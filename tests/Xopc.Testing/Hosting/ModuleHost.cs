@@ -17,19 +17,22 @@ namespace Xopc.Testing.Hosting;
 public sealed class ModuleHost : IAsyncDisposable
 {
     private readonly DirectoryInfo _home;
+    private readonly bool _ownsHome;
     private readonly WebApplication _app;
     private readonly CancellationToken _cancellationToken;
 
-    private ModuleHost(DirectoryInfo home, WebApplication app, CancellationToken cancellationToken) => (_home, _app, _cancellationToken) = (home, app, cancellationToken);
+    private ModuleHost(DirectoryInfo home, bool ownsHome, WebApplication app, CancellationToken cancellationToken) =>
+        (_home, _ownsHome, _app, _cancellationToken) = (home, ownsHome, app, cancellationToken);
 
     /// <param name="service">Its name, for example <c>xopc-channels</c>.</param>
     /// <param name="add">Its <c>AddX</c>.</param>
     /// <param name="map">Its <c>MapX</c>.</param>
     /// <param name="config">The text of <c>xopc.json</c>.</param>
+    /// <param name="shared">A state directory that another host uses too and that is not this host's to delete; null: one of its own.</param>
     public static async Task<ModuleHost> StartAsync(
-        string service, Action<WebApplicationBuilder> add, Action<WebApplication> map, CancellationToken cancellationToken, string config = "{}")
+        string service, Action<WebApplicationBuilder> add, Action<WebApplication> map, CancellationToken cancellationToken, string config = "{}", string? shared = null)
     {
-        var home = Directory.CreateTempSubdirectory(service + "-");
+        var home = shared is null ? Directory.CreateTempSubdirectory(service + "-") : Directory.CreateDirectory(shared);
         await File.WriteAllTextAsync(Path.Combine(home.FullName, "xopc.json"), config, cancellationToken);
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
@@ -43,8 +46,10 @@ public sealed class ModuleHost : IAsyncDisposable
         app.MapDefaultEndpoints();
         map(app);
         await app.StartAsync(cancellationToken);
-        return new ModuleHost(home, app, cancellationToken);
+        return new ModuleHost(home, shared is null, app, cancellationToken);
     }
+
+    public IServiceProvider Services => _app.Services;
 
     public IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
@@ -62,6 +67,9 @@ public sealed class ModuleHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Leftovers.Delete(_home.FullName);
+        if (_ownsHome)
+        {
+            Leftovers.Delete(_home.FullName);
+        }
     }
 }
