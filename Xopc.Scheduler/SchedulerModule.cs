@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Configuration;
 using Xopc.Messaging;
+using Xopc.Scheduler.Api;
 using Xopc.Scheduler.Jobs;
 using Xopc.Scheduler.Occurrences;
 using Xopc.Storage;
@@ -23,11 +24,17 @@ public static class SchedulerModule
         builder.Services.AddSingleton<SweepWake>();
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<OccurrenceLedger>();
+        builder.Services.AddSingleton<JobNews>();
         builder.AddSweep();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler");
         return builder;
     }
 
     /// <summary>Maps the service's endpoints.</summary>
-    public static WebApplication MapScheduler(this WebApplication app) => app;
+    public static WebApplication MapScheduler(this WebApplication app)
+    {
+        app.MapJobs();
+        app.MapHistory();
+        return app;
+    }
 }
