@@ -1,4 +1,5 @@
 using Xopc.Channels.Lanes;
+using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -8,7 +9,8 @@ namespace Xopc.Channels.Deliveries;
 /// (<see cref="Open"/>), so that what waited is not sent into a channel that is only starting.
 /// </summary>
 internal sealed class DeliveryHost(
-    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, TimeProvider clock, ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, MessagingOptions messaging, TimeProvider clock,
+    ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, messaging.PollEvery, clock, log)
 {
     private readonly TimeProvider _clock = clock;
     private readonly DeliveryLanes _lanes = lanes;
@@ -38,24 +40,31 @@ internal sealed class DeliveryHost(
             }
 
             var (free, until) = await sending.FreeOfAsync(account, _lanes.FreeFor(account));
-            if (free == 0)
+            if (free > 0)
             {
-                // No lane is free: the next one that is wakes this loop.
-                wait = until > TimeSpan.Zero ? Least(wait, until) : wait;
-                continue;
+                await TakeAsync(account, now, free, cancellationToken);
+            }
+            else if (until > TimeSpan.Zero)
+            {
+                wait = Least(wait, until);
             }
 
-            var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
-            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken))
-            {
-                if (await _lanes.TryTakeAsync(key, cancellationToken) && --free == 0)
-                {
-                    break;
-                }
-            }
+            // Else no lane is free: the next one that is wakes this loop.
         }
 
         return wait;
+    }
+
+    private async Task TakeAsync(string account, long now, int free, CancellationToken cancellationToken)
+    {
+        var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
+        var keys = await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken);
+        for (var next = 0; next < keys.Count && free > 0;)
+        {
+            var together = keys.GetRange(next, Math.Min(free, keys.Count - next));
+            next += together.Count;
+            free -= (await Task.WhenAll(together.Select(key => _lanes.TryTakeAsync(key, cancellationToken)))).Count(static taken => taken);
+        }
     }
 
     protected override Task WhenOpenAsync(CancellationToken cancellationToken) => _open.Task.WaitAsync(cancellationToken);

@@ -81,9 +81,10 @@ internal sealed partial class DeliverySending(
                 continue;
             }
 
+            var step = new PartStep(part, row, part == parts[^1]);
             var sending = part.No == 1 && preview is not null && found.Account is IEditingAccount editing
-                ? AnswerAsync(lease, delivery, editing, preview, part, row, stopping)
-                : SendPartAsync(lease, delivery, found.Account!, part, row, stopping);
+                ? AnswerAsync(lease, delivery, editing, preview, step, stopping)
+                : SendPartAsync(lease, delivery, found.Account!, step, stopping);
             if (await sending is { } over)
             {
                 return over;
@@ -114,8 +115,10 @@ internal sealed partial class DeliverySending(
     }
 
     /// <summary>Null: the part is there and the next one follows.</summary>
-    private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, DeliveryPart part, PartRow? row, CancellationToken stopping)
+    private async Task<bool?> SendPartAsync(KeyLease lease, Delivery delivery, IAccount account, PartStep step, CancellationToken stopping)
     {
+        var (part, row, _) = step;
+
         // Handed over before, and nobody recorded what came of it.
         var unknown = row is not null && account.ShowsRepetitions;
         if (unknown && (row!.Attempt >= MaxUnknown || (account.Settings.Unknown == UnknownPolicy.Hold && !row.IsReleased)))
@@ -148,7 +151,7 @@ internal sealed partial class DeliverySending(
         var result = await HandOverAsync(
             delivery, patience => account.SendAsync(delivery.Target, part, new SendOptions(unknown, part.No == 1 ? delivery.ReplyTo : null, delivery), patience));
         FaultPoint.Reach("delivery.answered");
-        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), part.No, result,
+        return await RecordAsync(lease, delivery, SendRates.OwnerOf(account.Settings), step, result,
             account.ShowsRepetitions ? (row?.Attempt ?? 0) + 1 : Math.Min(MaxUnknown, (row?.Attempt ?? 0) + 1));
     }
 
@@ -170,15 +173,30 @@ internal sealed partial class DeliverySending(
         }
     }
 
-    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, string owner, int no, SendResult result, int attempt)
+    // The last part's record is the delivery's end: one commit instead of two for what is mostly one message long.
+    private async Task<bool?> SentAsync(KeyLease lease, Delivery delivery, PartStep step, SendResult.Sent sent, Action<DatabaseTransaction> also)
     {
+        await RecordAsync(tx =>
+        {
+            DeliveryLedger.PartSent(tx, lease, delivery, step.Part.No, sent.MessageId, sent.Note, NowMs());
+            also(tx);
+            if (step.IsLast)
+            {
+                End(tx, lease, delivery, DeliveryStates.Sent, null);
+            }
+        });
+        FaultPoint.Reach("delivery.recorded");
+        return step.IsLast ? Ended(delivery, DeliveryStates.Sent, null) : null;
+    }
+
+    private async Task<bool?> RecordAsync(KeyLease lease, Delivery delivery, string owner, PartStep step, SendResult result, int attempt)
+    {
+        var no = step.Part.No;
         ChannelsTelemetry.Handed(delivery.Target.Channel, result);
         switch (result)
         {
             case SendResult.Sent sent:
-                await RecordAsync(tx => DeliveryLedger.PartSent(tx, lease, delivery, no, sent.MessageId, sent.Note, NowMs()));
-                FaultPoint.Reach("delivery.recorded");
-                return null;
+                return await SentAsync(lease, delivery, step, sent, static _ => { });
             case SendResult.Refused refused:
                 return await RefuseAsync(lease, delivery, no, refused);
             case SendResult.Moved moved:
@@ -251,8 +269,18 @@ internal sealed partial class DeliverySending(
 
     private async Task<bool> EndAsync(KeyLease lease, Delivery delivery, string state, string? reason)
     {
+        await RecordAsync(tx => End(tx, lease, delivery, state, reason));
+        return Ended(delivery, state, reason);
+    }
+
+    private void End(DatabaseTransaction transaction, KeyLease lease, Delivery delivery, string state, string? reason)
+    {
+        DeliveryLedger.End(transaction, lease, delivery, state, reason, NowMs());
         FaultPoint.Reach("delivery.ending");
-        await RecordAsync(tx => DeliveryLedger.End(tx, lease, delivery, state, reason, NowMs()));
+    }
+
+    private bool Ended(Delivery delivery, string state, string? reason)
+    {
         FaultPoint.Reach("delivery.ended");
         news.Ended(delivery, state, reason);
         return true;
@@ -300,4 +328,7 @@ internal sealed partial class DeliverySending(
 
     [LoggerMessage(LogLevel.Warning, "What became of a delivery cannot be written down yet: {Reason}")]
     private partial void LogNotRecorded(string reason);
+
+    /// <summary>One part, where it stands, and whether the delivery is over with it.</summary>
+    private sealed record PartStep(DeliveryPart Part, PartRow? Row, bool IsLast);
 }

@@ -1,13 +1,14 @@
 using Xopc.Channels.Lanes;
+using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Intake;
 
 /// <summary>Gives lanes to conversations whose oldest messages are complete.</summary>
 internal sealed class IntakeHost(
-    [FromKeyedServices(ChannelsSchema.Database)] Database database, IntakeLanes lanes, TimeProvider clock, ILogger<IntakeHost> log) : LaneHost<IntakeGroup>(lanes, clock, log)
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, IntakeLanes lanes, MessagingOptions messaging, TimeProvider clock, ILogger<IntakeHost> log)
+    : LaneHost<IntakeGroup>(lanes, messaging.PollEvery, clock, log)
 {
-    private readonly TimeProvider _clock = clock;
     private readonly IntakeLanes _lanes = lanes;
 
     public override async Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken)
@@ -17,7 +18,7 @@ internal sealed class IntakeHost(
             return PollEvery; // the next lane that is free wakes this loop
         }
 
-        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = _lanes.NowMs;
         var (keys, nextMs) = await database.ReadAsync(reader => IntakeTable.Due(reader, now, IntakeLanes.MaxOfAccount + _lanes.FailingKeys), cancellationToken);
         foreach (var key in keys)
         {
