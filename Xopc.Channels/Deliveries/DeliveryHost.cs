@@ -39,23 +39,28 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            var (free, until) = await sending.FreeOfAsync(account, _lanes.FreeFor(account));
-            if (free > 0)
+            var lanes = _lanes.FreeFor(account);
+            var (free, until) = await sending.FreeOfAsync(account, lanes);
+            if (free > 0 && !await TakeAsync(account, now, free, cancellationToken))
             {
-                await TakeAsync(account, now, free, cancellationToken);
+                continue; // nothing more is due
             }
-            else if (until > TimeSpan.Zero)
+
+            if (free == lanes)
+            {
+                _lanes.WakeWhenFree();
+            }
+            else
             {
                 wait = Least(wait, until);
             }
-
-            // Else no lane is free: the next one that is wakes this loop.
         }
 
         return wait;
     }
 
-    private async Task TakeAsync(string account, long now, int free, CancellationToken cancellationToken)
+    // True: there may be more than could be taken.
+    private async Task<bool> TakeAsync(string account, long now, int free, CancellationToken cancellationToken)
     {
         var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
         var keys = await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken);
@@ -65,6 +70,8 @@ internal sealed class DeliveryHost(
             next += together.Count;
             free -= (await Task.WhenAll(together.Select(key => _lanes.TryTakeAsync(key, cancellationToken)))).Count(static taken => taken);
         }
+
+        return free == 0;
     }
 
     protected override Task WhenOpenAsync(CancellationToken cancellationToken) => _open.Task.WaitAsync(cancellationToken);

@@ -10,7 +10,7 @@ internal sealed partial class DeliverySending
     private static readonly TimeSpan TakeAwayTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Null: the first part is there and the next one follows.</summary>
-    private async Task<bool?> AnswerAsync(
+    private async Task<Over?> AnswerAsync(
         KeyLease lease, Delivery delivery, IEditingAccount account, PreviewRow preview, PartStep step, CancellationToken stopping)
     {
         if (!preview.TakesAnswer)
@@ -21,13 +21,15 @@ internal sealed partial class DeliverySending
 
         if (stopping.IsCancellationRequested)
         {
-            return await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
+            await PostponeAsync(lease, delivery, delivery.Reason, TimeSpan.Zero);
+            return LetGo;
         }
 
         var wait = await rates.TryTakeAsync(SendRates.OwnerOf(account.Settings), delivery.Target, RatesOf(delivery.Target.Channel));
         if (!wait.MayGo)
         {
-            return await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
+            await PostponeAsync(lease, delivery, delivery.Reason, wait.IsPause ? TimeSpan.Zero : wait.Time);
+            return LetGo;
         }
 
         var begun = await database.WriteAsync(
@@ -52,7 +54,7 @@ internal sealed partial class DeliverySending
         return await AnsweredAsync(lease, delivery, account, preview, step, result, stopping);
     }
 
-    private async Task<bool?> AnsweredAsync(
+    private async Task<Over?> AnsweredAsync(
         KeyLease lease, Delivery delivery, IEditingAccount account, PreviewRow preview, PartStep step, SendResult result, CancellationToken stopping)
     {
         switch (result)

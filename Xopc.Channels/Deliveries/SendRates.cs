@@ -44,7 +44,7 @@ internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
         return decided;
     }
 
-    /// <summary>How many messages an account may send at once, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
+    /// <summary>How many messages an account may send at once, at most <paramref name="atMost"/>, and how long until one more.</summary>
     public async ValueTask<(int Free, TimeSpan Wait)> OfAsync(string owner, ChannelRates rates, int atMost)
     {
         if (_local.PauseOf(owner) is { MayGo: false } pause)
@@ -54,7 +54,7 @@ internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
 
         var (rate, name) = (rates.Account.Interval > TimeSpan.Zero ? rates.Account : NoLimit, AccountBucket(owner));
         var (free, wait) = (_shared is null ? null : await _shared.LookAsync(owner, name, rate)) ?? _local.Look(owner, name, rate, Workers);
-        return (Math.Min(free, atMost), wait.Time);
+        return (Math.Min(free, atMost), free > 0 ? rate.Interval : wait.Time);
     }
 
     /// <summary>The platform told the whole account to wait: every worker does.</summary>

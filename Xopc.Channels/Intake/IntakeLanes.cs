@@ -25,5 +25,6 @@ internal sealed class IntakeLanes(
     protected override IntakeGroup? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key) =>
         IntakeTable.NextOrRelease(transaction, lease, key, NowMs) is { } rows ? new IntakeGroup(rows) : null;
 
-    protected override Task<bool> AdvanceAsync(KeyLease lease, IntakeGroup work, CancellationToken stopping) => step.AdvanceAsync(lease, work.Rows, stopping);
+    protected override async Task<IntakeGroup?> AdvanceAsync(KeyLease lease, IntakeGroup work, Func<DatabaseTransaction, IntakeGroup?> next, CancellationToken stopping) =>
+        await step.AdvanceAsync(lease, work.Rows, stopping) ? await NextAsync(next) : null;
 }
