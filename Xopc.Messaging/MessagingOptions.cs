@@ -30,7 +30,7 @@ public sealed class MessagingOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RelayLease { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Safety poll of the outbox, for rows that another process wrote.</summary>
+    /// <summary>Safety poll of outbox and work, for rows that another process wrote. Without Redis, where there is no other, a second unless it is set.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollEvery { get; set; } = TimeSpan.FromMilliseconds(250);
 

@@ -49,6 +49,11 @@ public static class MessagingRegistration
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
+        if (RedisOf(builder) is null)
+        {
+            services.Configure<MessagingOptions>(static options => options.PollEvery = TimeSpan.FromSeconds(1)); // nobody else writes: what is done here wakes whom it concerns
+        }
+
         services.AddOptions<MessagingOptions>().BindConfiguration("Messaging").ValidateOnStart();
         services.AddSingleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<MessagingOptions>>().Value);

@@ -10,9 +10,8 @@ namespace Xopc.Agents.Runs;
 /// </summary>
 internal sealed partial class RunHost(
     [FromKeyedServices(AgentsSchema.Database)] Database database,
-    SessionLanes lanes, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, IControlBroadcast control, TimeProvider clock, ILogger<RunHost> log) : BackgroundService, IHostedLifecycleService
+    SessionLanes lanes, [FromKeyedServices(AgentsSchema.Database)] LeaseOwner owner, IControlBroadcast control, MessagingOptions messaging, TimeProvider clock, ILogger<RunHost> log) : BackgroundService, IHostedLifecycleService
 {
-    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
     private const int KeysPerPoll = 64;
 
@@ -77,7 +76,7 @@ internal sealed partial class RunHost(
                 await lanes.ReleaseAbandonedAsync(stoppingToken);
                 if (await TakeIdleAsync(stoppingToken) < KeysPerPoll)
                 {
-                    await lanes.WaitForWorkAsync(PollEvery, stoppingToken);
+                    await lanes.WaitForWorkAsync(messaging.PollEvery, stoppingToken);
                 }
 
                 if (clock.GetElapsedTime(broken) >= LeaseOwner.LookForDeadEvery)

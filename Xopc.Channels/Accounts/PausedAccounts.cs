@@ -10,8 +10,10 @@ internal static class PausedAccounts
         "SELECT channel, account_id, changed_ms FROM account_states WHERE paused = 1",
         static row => KeyValuePair.Create($"{row.GetString(0)}:{row.GetString(1)}", row.GetInt64(2))).ToDictionary(StringComparer.Ordinal);
 
-    public static bool Contains(DatabaseReader reader, AccountSettings settings) => reader.Scalar(
-        "SELECT 1 FROM account_states WHERE channel = @channel AND account_id = @account AND paused = 1", ("channel", settings.Channel), ("account", settings.AccountId)) is not null;
+    public static bool Contains(DatabaseReader reader, AccountSettings settings) => Contains(reader, settings.Channel, settings.AccountId);
+
+    public static bool Contains(DatabaseReader reader, string channel, string account) => reader.Scalar(
+        "SELECT 1 FROM account_states WHERE channel = @channel AND account_id = @account AND paused = 1", ("channel", channel), ("account", account)) is not null;
 
     public static void Set(DatabaseTransaction transaction, AccountSettings settings, bool paused, long nowMs) => transaction.Execute(
         """

@@ -1,4 +1,5 @@
 using Xopc.Channels.Lanes;
+using Xopc.Messaging;
 using Xopc.Storage;
 
 namespace Xopc.Channels.Deliveries;
@@ -8,7 +9,8 @@ namespace Xopc.Channels.Deliveries;
 /// (<see cref="Open"/>), so that what waited is not sent into a channel that is only starting.
 /// </summary>
 internal sealed class DeliveryHost(
-    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, TimeProvider clock, ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, clock, log)
+    [FromKeyedServices(ChannelsSchema.Database)] Database database, DeliveryLanes lanes, DeliverySending sending, MessagingOptions messaging, TimeProvider clock,
+    ILogger<DeliveryHost> log) : LaneHost<DeliveryWork>(lanes, messaging.PollEvery, clock, log)
 {
     private readonly TimeProvider _clock = clock;
     private readonly DeliveryLanes _lanes = lanes;
@@ -37,25 +39,39 @@ internal sealed class DeliveryHost(
                 continue;
             }
 
-            var (free, until) = await sending.FreeOfAsync(account, _lanes.FreeFor(account));
-            if (free == 0)
+            var lanes = _lanes.FreeFor(account);
+            var (free, until) = await sending.FreeOfAsync(account, lanes);
+            if (free > 0 && !await TakeAsync(account, now, free, cancellationToken))
             {
-                // No lane is free: the next one that is wakes this loop.
-                wait = until > TimeSpan.Zero ? Least(wait, until) : wait;
-                continue;
+                continue; // nothing more is due
             }
 
-            var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
-            foreach (var key in await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken))
+            if (free == lanes)
             {
-                if (await _lanes.TryTakeAsync(key, cancellationToken) && --free == 0)
-                {
-                    break;
-                }
+                _lanes.WakeWhenFree();
+            }
+            else
+            {
+                wait = Least(wait, until);
             }
         }
 
         return wait;
+    }
+
+    // True: there may be more than could be taken.
+    private async Task<bool> TakeAsync(string account, long now, int free, CancellationToken cancellationToken)
+    {
+        var limit = free + _lanes.FailingKeys; // keys that fail again and again are the oldest, and get no lane before their time
+        var keys = await database.ReadAsync(reader => DeliveryLedger.DueKeys(reader, account, now, limit), cancellationToken);
+        for (var next = 0; next < keys.Count && free > 0;)
+        {
+            var together = keys.GetRange(next, Math.Min(free, keys.Count - next));
+            next += together.Count;
+            free -= (await Task.WhenAll(together.Select(key => _lanes.TryTakeAsync(key, cancellationToken)))).Count(static taken => taken);
+        }
+
+        return free == 0;
     }
 
     protected override Task WhenOpenAsync(CancellationToken cancellationToken) => _open.Task.WaitAsync(cancellationToken);

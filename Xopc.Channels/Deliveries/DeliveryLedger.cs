@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Xopc.Channels.Accounts;
+using Xopc.Channels.Previews;
 using Xopc.Contracts.Messages;
 using Xopc.Storage;
 
@@ -59,7 +61,9 @@ internal static class DeliveryLedger
         var next = transaction.QueryFirst($"SELECT {Columns} FROM deliveries WHERE key = @key AND ended_ms IS NULL ORDER BY seq LIMIT 1", Map, ("key", key));
         if (next is not null)
         {
-            return new DeliveryWork(Moved(transaction, next), Parts(transaction, next.Id));
+            return new DeliveryWork(
+                Moved(transaction, next), Parts(transaction, next.Id), PausedAccounts.Contains(transaction, next.Target.Channel, next.Target.AccountId),
+                Mark(transaction, next.Key), PreviewTable.Of(transaction, next));
         }
 
         transaction.Execute("DELETE FROM delivery_keys WHERE key = @key", ("key", key));

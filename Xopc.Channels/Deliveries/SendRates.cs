@@ -10,6 +10,7 @@ namespace Xopc.Channels.Deliveries;
 internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
 {
     private readonly LocalRates _local = new(clock);
+    private readonly SharedRates? _shared = shared is { IsConfigured: true } ? shared : null;
 
     /// <summary>
     /// Whom a platform's limit and pause concern: the bot with its token, not the account's name here. So another token begins without the pause that a refused
@@ -26,7 +27,7 @@ internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
         }
 
         var buckets = BucketsOf(owner, target, rates);
-        if (shared is null || await shared.TryTakeAsync(owner, buckets) is not { } decided)
+        if (_shared is null || await _shared.TryTakeAsync(owner, buckets) is not { } decided)
         {
             return _local.TryTake(owner, buckets, Workers);
         }
@@ -43,7 +44,7 @@ internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
         return decided;
     }
 
-    /// <summary>How many messages an account may send at once, at most <paramref name="atMost"/>; and when none, how long until one.</summary>
+    /// <summary>How many messages an account may send at once, at most <paramref name="atMost"/>, and how long until one more.</summary>
     public async ValueTask<(int Free, TimeSpan Wait)> OfAsync(string owner, ChannelRates rates, int atMost)
     {
         if (_local.PauseOf(owner) is { MayGo: false } pause)
@@ -52,24 +53,24 @@ internal sealed class SendRates(TimeProvider clock, SharedRates? shared = null)
         }
 
         var (rate, name) = (rates.Account.Interval > TimeSpan.Zero ? rates.Account : NoLimit, AccountBucket(owner));
-        var (free, wait) = (shared is null ? null : await shared.LookAsync(owner, name, rate)) ?? _local.Look(owner, name, rate, Workers);
-        return (Math.Min(free, atMost), wait.Time);
+        var (free, wait) = (_shared is null ? null : await _shared.LookAsync(owner, name, rate)) ?? _local.Look(owner, name, rate, Workers);
+        return (Math.Min(free, atMost), free > 0 ? rate.Interval : wait.Time);
     }
 
     /// <summary>The platform told the whole account to wait: every worker does.</summary>
     public async ValueTask PauseAsync(string owner, TimeSpan time)
     {
         _local.Pause(owner, time);
-        if (shared is not null)
+        if (_shared is not null)
         {
-            await shared.PauseAsync(owner, time < LocalRates.LongestPause ? time : LocalRates.LongestPause);
+            await _shared.PauseAsync(owner, time < LocalRates.LongestPause ? time : LocalRates.LongestPause);
         }
     }
 
     // Asked all the same: a pause concerns also whom nothing else limits.
     private static readonly Rate NoLimit = new(TimeSpan.FromTicks(10), 1_000);
 
-    private int Workers => shared?.Workers ?? 1;
+    private int Workers => _shared?.Workers ?? 1;
 
     private static string AccountBucket(string owner) => "account:" + owner;
 

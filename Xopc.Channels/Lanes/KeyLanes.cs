@@ -26,6 +26,7 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _work = new(0);
     private int _begun;
+    private int _passedBy; // 1: somebody would have taken a key if a lane had been free
 
     public int Count => _lanes.Count;
 
@@ -57,11 +58,31 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>Waits for <see cref="Wake"/>, at most so long.</summary>
     public Task WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken) => _work.WaitAsync(atMost, cancellationToken);
 
+    /// <summary>Work is left for want of a lane: the next one that is free wakes the host. Lanes that end with nothing left to do wake it only then.</summary>
+    public void WakeWhenFree() => Volatile.Write(ref _passedBy, 1);
+
+    /// <summary>Whether taking a key makes sense now. A lease of our own whose time ran out (a suspended machine, a stepped clock) still has its lane.</summary>
+    public bool MayTake(string key)
+    {
+        if (_stopping.IsCancellationRequested || IsPaused(key))
+        {
+            return false;
+        }
+
+        if (!_lanes.ContainsKey(key))
+        {
+            return true;
+        }
+
+        // Its lane may have looked before this work was there, and be about to end. Said before looking again, so that one of the two sees the other.
+        WakeWhenFree();
+        return !_lanes.ContainsKey(key);
+    }
+
     /// <summary>Takes a key that seems free and does what waits for it. False: it has no lane from this.</summary>
     public async Task<bool> TryTakeAsync(string key, CancellationToken cancellationToken)
     {
-        // A lease of our own whose time ran out (a suspended machine, a stepped clock) still has its lane.
-        if (_stopping.IsCancellationRequested || _lanes.ContainsKey(key) || IsPaused(key))
+        if (!MayTake(key))
         {
             return false;
         }
@@ -123,8 +144,12 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     /// <summary>The next piece of a held key's work; when there is none now, the key is let go in the same step.</summary>
     protected abstract TWork? NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key);
 
-    /// <summary>Does a piece. True: the key is still held and its next piece may follow. False: the key was let go.</summary>
-    protected abstract Task<bool> AdvanceAsync(KeyLease lease, TWork work, CancellationToken stopping);
+    /// <summary>Does a piece and returns the key's next one; null: the key was let go.</summary>
+    /// <param name="next">Finds the next piece or lets the key go: in the transaction that ends this one, or in one of its own after it.</param>
+    protected abstract Task<TWork?> AdvanceAsync(KeyLease lease, TWork work, Func<DatabaseTransaction, TWork?> next, CancellationToken stopping);
+
+    /// <summary>The next piece, in a transaction of its own.</summary>
+    protected Task<TWork?> NextAsync(Func<DatabaseTransaction, TWork?> next) => database.WriteAsync(next, Durability.Relaxed, CancellationToken.None);
 
     private Task<(KeyLease? Lease, TWork? First)> TakeAsync(string key, CancellationToken cancellationToken) => database.WriteAsync<(KeyLease?, TWork?)>(
         tx => KeyLeases.TryTakeFree(tx, LeaseKey(key), owner.Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), LeaseOwner.Duration) is { } taken
@@ -151,33 +176,36 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
     {
         // The dictionary owns the task: a stop awaits it. The lane begins on the caller's thread, so it may be over before it is entered.
         Interlocked.Increment(ref _begun);
-        var lane = RunAsync(key, lease, first);
+        var end = new LaneEnd();
+        var lane = RunAsync(key, lease, first, end);
         _lanes[key] = lane;
         if (lane.IsCompleted)
         {
-            Remove(key, lane);
+            Remove(key, lane, end);
         }
         else
         {
-            lane.ConfigureAwait(false).GetAwaiter().OnCompleted(() => Remove(key, lane));
+            lane.ConfigureAwait(false).GetAwaiter().OnCompleted(() => Remove(key, lane, end));
         }
     }
 
-    private void Remove(string key, Task lane)
+    private void Remove(string key, Task lane, LaneEnd end)
     {
         _lanes.TryRemove(KeyValuePair.Create(key, lane));
-        Wake(); // a place is free, and the key may be due again at once
+        if (Interlocked.Exchange(ref _passedBy, 0) == 1 || !end.NothingLeft)
+        {
+            Wake(); // somebody waits for the place, or the key is due again, now or at another time
+        }
     }
 
-    private async Task RunAsync(string key, KeyLease lease, TWork first)
+    private async Task RunAsync(string key, KeyLease lease, TWork first, LaneEnd end)
     {
         try
         {
             for (var work = first; work is not null;)
             {
-                var held = await AdvanceAsync(lease, work, _stopping.Token);
+                work = await AdvanceAsync(lease, work, Next, _stopping.Token);
                 _failing.TryRemove(key, out _);
-                work = held ? await database.WriteAsync(tx => NextOrRelease(tx, lease, key), Durability.Relaxed, CancellationToken.None) : null;
             }
         }
         catch (FencedException)
@@ -188,7 +216,22 @@ internal abstract partial class KeyLanes<TWork>(Database database, LeaseOwner ow
         {
             Failed(ex, key);
             _abandoned.Enqueue(lease);
+            end.NothingLeft = false;
         }
+
+        TWork? Next(DatabaseTransaction transaction)
+        {
+            var next = NextOrRelease(transaction, lease, key);
+            end.NothingLeft = next is null;
+            return next;
+        }
+    }
+
+    /// <summary>How a lane ended.</summary>
+    private sealed class LaneEnd
+    {
+        /// <summary>Its key has no work any more, now or later.</summary>
+        public bool NothingLeft { get; set; }
     }
 
     [LoggerMessage(LogLevel.Warning, "{Key} was taken over by another process")]

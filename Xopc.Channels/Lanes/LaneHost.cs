@@ -4,15 +4,15 @@ using Xopc.Storage;
 namespace Xopc.Channels.Lanes;
 
 /// <summary>Looks for keys whose work is due and gives each a lane. Tests call <see cref="DrainOnceAsync"/>.</summary>
-internal abstract partial class LaneHost<TWork>(KeyLanes<TWork> lanes, TimeProvider clock, ILogger log) : BackgroundService, IHostedLifecycleService where TWork : class
+internal abstract partial class LaneHost<TWork>(KeyLanes<TWork> lanes, TimeSpan pollEvery, TimeProvider clock, ILogger log) : BackgroundService, IHostedLifecycleService where TWork : class
 {
-    /// <summary>The longest wait between two passes: another process may have written work, and tells nobody.</summary>
-    protected static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
-
     // What a stop waits for work under way; the rest of the five seconds belongs to the others.
     private static readonly TimeSpan FinishWithin = TimeSpan.FromSeconds(3.5);
 
     private readonly ILogger _log = log;
+
+    /// <summary>The longest wait between two passes: another process may have written work, and tells nobody.</summary>
+    protected TimeSpan PollEvery { get; } = pollEvery;
 
     /// <summary>One pass: the keys that are due now get lanes. How long until the next one is due.</summary>
     public abstract Task<TimeSpan> DrainOnceAsync(CancellationToken cancellationToken);

@@ -3,6 +3,7 @@ using Xopc.Channels.Deliveries;
 using Xopc.Channels.Previews;
 using Xopc.Channels.Tests.Fakes;
 using Xopc.Contracts.Messages;
+using Xopc.Messaging;
 using Xopc.Storage;
 using Xopc.Testing.Storage;
 
@@ -48,7 +49,7 @@ internal sealed class LedgerRig : IAsyncDisposable
         var owner = new LeaseOwner(Database, Clock);
         var sending = new DeliverySending(Database, Accounts, [Accounts], rates, new DeliveryNews(Events), Clock, NullLogger<DeliverySending>.Instance);
         var lanes = new DeliveryLanes(Database, owner, sending, Clock, NullLogger<DeliveryLanes>.Instance);
-        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, sending, Clock, NullLogger<DeliveryHost>.Instance))
+        return new LedgerWorker(owner, lanes, new DeliveryHost(Database, lanes, sending, new MessagingOptions(), Clock, NullLogger<DeliveryHost>.Instance))
         {
             Showing = new PreviewShowing(Database, owner, Accounts, [Accounts], rates, lanes, Clock, NullLogger<PreviewShowing>.Instance),
         };

@@ -85,7 +85,7 @@ public sealed class KeyLanesTests : IAsyncDisposable
         protected override string NextOrRelease(DatabaseTransaction transaction, KeyLease lease, string key) =>
             key == Unreadable ? throw new InvalidOperationException("The row is garbage.") : key;
 
-        protected override async Task<bool> AdvanceAsync(KeyLease lease, string work, CancellationToken stopping)
+        protected override async Task<string?> AdvanceAsync(KeyLease lease, string work, Func<DatabaseTransaction, string?> next, CancellationToken stopping)
         {
             if (work == Failing)
             {
@@ -94,7 +94,7 @@ public sealed class KeyLanesTests : IAsyncDisposable
 
             Done.Add(work);
             await _database.WriteAsync(tx => KeyLeases.Release(tx, lease), CancellationToken.None);
-            return false;
+            return null;
         }
     }
 }

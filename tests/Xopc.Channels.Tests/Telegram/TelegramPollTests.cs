@@ -81,6 +81,7 @@ public sealed class TelegramPollTests : IAsyncLifetime
         await _rig.PassUntilAsync(() => _rig.Bot.PendingUpdates == 0, "the update's confirmation");
 
         Assert.Equal(["still there?"], await _rig.TakenAsync());
+        await _rig.Bot.WaitForAnswersAsync("getUpdates", 409, 1, Cancelled);
         Assert.Equal((1, 0), (_rig.Bot.AnswerCount(409), actor.State.Restarts));
     }
 
@@ -281,6 +282,7 @@ public sealed class TelegramPollTests : IAsyncLifetime
         await _rig.PassUntilAsync(() => slept.State.Restarts == 1, "the old owner's end");
 
         Assert.Equal(2, _rig.Bot.CallCount("getUpdates"));
+        await _rig.Bot.WaitForAnswersAsync("getUpdates", 409, 1, Cancelled);
         Assert.Equal(1, _rig.Bot.AnswerCount(409));
     }
 }

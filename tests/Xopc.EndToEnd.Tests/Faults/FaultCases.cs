@@ -66,7 +66,7 @@ internal static class FaultCases
         new("delivery.sending", "it is written, nothing was sent", Turns | Traffic.Long, Times: 5),
         new("delivery.answered", "Telegram has it, nobody wrote it down", Turns | Traffic.Long, Times: 5),
         new("delivery.recorded", "it is written down", Turns | Traffic.Long, Times: 5),
-        new("delivery.ending", "before a delivery's end is written", Turns | Traffic.Long, Times: 4),
+        new("delivery.ending", "a delivery's end is written, not committed", Turns | Traffic.Long, Times: 4),
         new("delivery.ended", "it is written", Turns | Traffic.Long, Times: 4),
         new("delivery.refusing", "a refused delivery's end is written, not committed", Traffic.Refused),
         new("delivery.refused", "it is committed", Traffic.Refused),

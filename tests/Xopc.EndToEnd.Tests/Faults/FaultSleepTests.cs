@@ -11,7 +11,7 @@ public sealed class FaultSleepTests
     [
         "poll.received", "intake.claimed", "media.fetching", "media.kept", "dispatch.committed", "relay.published", "stream.committed", "turn.claimed", "run.started",
         "model.asking", "model.answered", "tool.marking", "run.completing", "run.completed", "delivery.claimed", "delivery.beginning", "delivery.sending", "delivery.answered",
-        "delivery.recorded", "delivery.ending",
+        "delivery.recorded", "delivery.ended",
     ];
 
     private const int Sample = 4;

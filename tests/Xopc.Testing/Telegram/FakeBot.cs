@@ -96,6 +96,11 @@ public sealed class FakeBot
     public Task WaitForCallsAsync(string method, int count, CancellationToken cancellationToken) => Changes.WaitAsync(
         () => CallCount(method) >= count ? this : null, () => $"{Username} called {method} {CallCount(method)} times, not {count}.", cancellationToken);
 
+    /// <summary>Waits until so many calls of a method were answered with a status: the client may have the answer a moment before that is noted.</summary>
+    public Task WaitForAnswersAsync(string method, int status, int count, CancellationToken cancellationToken) => Changes.WaitAsync(
+        () => Calls.Count(call => call.Method == method && call.Status == status) >= count ? this : null,
+        () => $"{Username} was not answered {status} {count} times to {method}.", cancellationToken);
+
     /// <summary>Waits until a connection is closed.</summary>
     public Task WaitForCloseAsync(string connection, CancellationToken cancellationToken) => Changes.WaitAsync(
         () => _connections.ContainsKey(connection) ? null : this, () => $"{Username} did not close the connection {connection}.", cancellationToken);

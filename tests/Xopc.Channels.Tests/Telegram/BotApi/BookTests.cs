@@ -24,7 +24,8 @@ public sealed class BookTests
         Assert.All(chats, chat => Assert.Equal(Enumerable.Range(0, Each).Select(message => $"{message}"), chat.Messages.Select(message => message.Text)));
         var orders = chats.SelectMany(chat => chat.Messages).Select(message => message.Order).ToList();
         Assert.Equal(orders.Count, orders.Distinct().Count());
-        Assert.Equal(chats.Count * Each, api.Bot.Calls.Count(call => call is { Method: "sendMessage", Status: 200 }));
+        await api.Bot.WaitForAnswersAsync("sendMessage", 200, chats.Count * Each, Cancel);
+        Assert.Equal(chats.Count * Each, api.Bot.CallCount("sendMessage"));
     }
 
     [Fact]
