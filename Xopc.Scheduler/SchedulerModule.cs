@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xopc.Configuration;
+using Xopc.Contracts;
 using Xopc.Messaging;
 using Xopc.Scheduler.Api;
 using Xopc.Scheduler.Jobs;
 using Xopc.Scheduler.Occurrences;
+using Xopc.ServiceDefaults.OpenApi;
 using Xopc.Storage;
 using Xopc.Storage.Retention;
 
@@ -25,6 +27,7 @@ public static class SchedulerModule
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<OccurrenceLedger>();
         builder.Services.AddSingleton<JobNews>();
+        builder.Services.AddApiShapes(static () => SchedulerJson.Default, ErrorCode.StorageUnavailable, ErrorCode.Timeout);
         builder.AddSweep();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler");
         return builder;

@@ -56,6 +56,8 @@ internal sealed record ServiceRoute(string Path, string Service, OperatorScope R
             Secret = ("X-Telegram-Bot-Api-Secret-Token", "Telegram has no credential of ours; the service checks the secret it was told with the address"),
         },
         new("/api/cron", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write),
+        // Asks what a schedule means; GET of a name below /api/cron asks for a job.
+        new("/api/cron/preview", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Read) { ChangesOnly = true },
         new("/api/heartbeat", XopcServices.Scheduler, OperatorScope.Read, OperatorScope.Write) { Loads = [("POST", "/trigger", EndpointLoad.ModelCall)] },
     ];
 }

@@ -241,6 +241,12 @@ public sealed class ApiContractTests : IAsyncLifetime
             await test.SendAsync(path, method, operation, test._objects, null, query: $"code={ticket["payload"]!["code"]}&to=/reference", expected: 303);
             await test.SendAsync(path, method, operation, test._objects, null, query: $"code={ticket["payload"]!["code"]}", expected: 401);
         },
+        ["patchApiCronJob"] = static async (test, path, method, operation) =>
+        {
+            var own = await test.OwnAsync(path, method);
+            await test.SendAsync(path, method, operation, own, new JsonObject { ["name"] = "another" }, ifMatch: "\"1\"");
+            await test.SendAsync(path, method, operation, own, new JsonObject { ["name"] = "too late" }, ifMatch: "\"1\"", expected: 412);
+        },
         ["patchApiConfig"] = static async (test, path, method, operation) =>
         {
             var change = new JsonObject { ["agents"] = new JsonObject { ["defaults"] = new JsonObject { ["temperature"] = 0.5, ["thinkingDefault"] = null } }, ["unheardOf"] = 1 };
@@ -283,6 +289,11 @@ public sealed class ApiContractTests : IAsyncLifetime
         {
             var key = await _host.AskAsync(HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = Guid.NewGuid().ToString("N"), ["scope"] = "read" });
             return _objects with { KeyId = (string)key["payload"]!["id"]! };
+        }
+
+        if (path.Contains("{job}", StringComparison.Ordinal) && method != "get")
+        {
+            return _objects with { JobId = await SurfaceObjects.ScheduleAsync(_host, "again") };
         }
 
         if (path.Contains("{delivery}", StringComparison.Ordinal) && method != "get")

@@ -16,7 +16,7 @@ public sealed class RouteEnumerationTests
         ["POST /api/config/validate"] = OperatorScope.Admin, ["GET /api/config/schema"] = OperatorScope.Admin, ["GET /api/keys"] = OperatorScope.Admin,
         ["POST /api/keys"] = OperatorScope.Admin, ["GET /api/keys/{id}"] = OperatorScope.Admin, ["DELETE /api/keys/{id}"] = OperatorScope.Admin,
         ["GET /api/auth/token"] = OperatorScope.Admin, ["POST /api/auth/token/refresh"] = OperatorScope.Admin, ["POST /api/logs/level"] = OperatorScope.Admin,
-        ["GET /api/security/audit"] = OperatorScope.Admin, ["POST /api/auth/ticket"] = OperatorScope.Read,
+        ["GET /api/security/audit"] = OperatorScope.Admin, ["POST /api/auth/ticket"] = OperatorScope.Read, ["POST /api/cron/preview"] = OperatorScope.Read,
         ["GET /api/channels/pairing"] = OperatorScope.Admin, ["GET /api/channels/pairing/summary"] = OperatorScope.Admin, ["POST /api/channels/pairing/approve"] = OperatorScope.Admin,
         ["POST /api/channels/pairing/approve-sender"] = OperatorScope.Admin, ["DELETE /api/channels/pairing/paired"] = OperatorScope.Admin,
         ["DELETE /api/channels/pairing/pending"] = OperatorScope.Admin,
@@ -34,6 +34,7 @@ public sealed class RouteEnumerationTests
         ["POST /api/agent"] = 404, ["POST /api/agent/resume"] = 404, ["POST /api/agent/abort"] = 200, ["POST /api/agent/steer"] = 404, ["POST /api/sessions"] = 404,
         ["GET /api/workspace/inbound-file"] = 404, ["POST /api/auth/ticket"] = 200,
         ["POST /api/message"] = 404, ["POST /api/send"] = 404, ["POST /api/message/sync"] = 404,
+        ["POST /api/cron"] = 404, ["POST /api/cron/create"] = 404, ["POST /api/cron/trigger"] = 404, ["POST /api/cron/preview"] = 200,
     };
 
     [Theory]
@@ -117,7 +118,7 @@ public sealed class RouteEnumerationTests
         var check = await SurfaceCheck.StartAsync(host);
         var own = await SurfaceObjects.CreateAsync(host);
         var ofSession = (string)(await host.AskAsync(
-            HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = "own", ["scope"] = "write", ["sessions"] = new JsonArray(own.SessionKey, own.ChatSession) }))["payload"]!["key"]!;
+            HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = "own", ["scope"] = "write", ["sessions"] = new JsonArray(own.SessionKey, own.ChatSession, own.JobSession) }))["payload"]!["key"]!;
 
         foreach (var route in Described(host).Where(route => route.Scope.Required is OperatorScope.Read && !IsWhole(route)))
         {

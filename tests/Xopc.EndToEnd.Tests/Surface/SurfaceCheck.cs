@@ -44,7 +44,7 @@ internal sealed class SurfaceCheck(SurfaceHost host, SurfaceObjects objects)
             Faults.Add($"{route} with {kind}: 401 without WWW-Authenticate");
         }
 
-        if (!mayTell && new[] { objects.Mark, objects.RunId, objects.KeyId, objects.DeliveryId }.FirstOrDefault(hidden => text.Contains(hidden, StringComparison.Ordinal)) is { } told)
+        if (!mayTell && new[] { objects.Mark, objects.RunId, objects.KeyId, objects.DeliveryId, objects.JobId }.FirstOrDefault(hidden => text.Contains(hidden, StringComparison.Ordinal)) is { } told)
         {
             Faults.Add($"{route} with {kind}: tells {told}, which is not theirs: {text}");
         }
@@ -59,6 +59,9 @@ internal sealed class SurfaceCheck(SurfaceHost host, SurfaceObjects objects)
         var session = (await host.AskAsync(HttpMethod.Get, "/api/sessions/" + objects.SessionKey))["session"]!;
         Assert.Equal("active", (string)session["status"]!);
         Assert.Equal(2, session["messages"]!.AsArray().Count);
+        var job = (await host.AskAsync(HttpMethod.Get, "/api/cron/" + objects.JobId))["job"]!;
+        Assert.Equal((1, true), ((int)job["version"]!, (bool)job["enabled"]!));
+        Assert.Empty((await host.AskAsync(HttpMethod.Get, $"/api/cron/{objects.JobId}/history"))["history"]!.AsArray());
     }
 
     private static bool IsError(string text, MediaTypeHeaderValue? type)

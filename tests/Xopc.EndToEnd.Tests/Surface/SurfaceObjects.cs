@@ -11,6 +11,12 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
     /// <summary>The conversation of the delivery.</summary>
     public string ChatSession { get; init; } = "";
 
+    /// <summary>A scheduled job that is not due for long.</summary>
+    public string JobId { get; init; } = "";
+
+    /// <summary>The session in which it happens.</summary>
+    public string JobSession => "cron:" + JobId;
+
     public static async Task<SurfaceObjects> CreateAsync(SurfaceHost host)
     {
         var mark = "mark" + Guid.NewGuid().ToString("N");
@@ -24,7 +30,10 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
         var file = (string)session["session"]!["messages"]!.AsArray().First(message => message!["attachments"] is not null)!["attachments"]![0]!["workspaceRelativePath"]!;
         var chat = Interlocked.Decrement(ref _lastChat);
         var made = await host.AskAsync(HttpMethod.Post, "/api/keys", new JsonObject { ["name"] = mark, ["scope"] = "read" });
-        return new SurfaceObjects(mark, key, (string)answer["runId"]!, file, (string)made["payload"]!["id"]!, await FailDeliveryAsync(host, mark, chat)) { ChatSession = $"main:telegram:default:group:{chat}" };
+        return new SurfaceObjects(mark, key, (string)answer["runId"]!, file, (string)made["payload"]!["id"]!, await FailDeliveryAsync(host, mark, chat))
+        {
+            ChatSession = $"main:telegram:default:group:{chat}", JobId = await ScheduleAsync(host, mark),
+        };
     }
 
     /// <summary>A delivery to somebody whom the platform does not know.</summary>
@@ -36,6 +45,10 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
         return id;
     }
 
+    /// <summary>A job of an agent's, due at New Year.</summary>
+    public static async Task<string> ScheduleAsync(SurfaceHost host, string name) =>
+        (string)(await host.AskAsync(HttpMethod.Post, "/api/cron", new JsonObject { ["name"] = name, ["schedule"] = "0 0 1 1 *", ["message"] = name }))["id"]!;
+
     /// <summary>A value for a parameter or a field of that name.</summary>
     public string ValueOf(string name) => name switch
     {
@@ -46,6 +59,8 @@ internal sealed record SurfaceObjects(string Mark, string SessionKey, string Run
         "delivery" => DeliveryId,
         "channel" => "telegram",
         "account" => "default",
+        "job" or "job_id" => JobId,
+        "schedule" => "0 0 1 1 *",
         "chat_id" or "chatId" => "42",
         "content" => "hello",
         "code" => "ABCD2345",
