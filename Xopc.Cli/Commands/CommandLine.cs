@@ -46,6 +46,7 @@ internal static class CommandLine
         new SecurityVerb(cli),
         new ChannelsVerb(cli),
         new DeliveriesVerb(cli),
+        new CronVerb(cli),
         new KeysVerb(cli),
         new OpenVerb(cli),
     ];

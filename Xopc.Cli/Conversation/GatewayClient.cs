@@ -1,3 +1,4 @@
+using System.Text;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -64,7 +65,11 @@ internal sealed class GatewayClient : IDisposable
     public async Task<JsonDocument> AskAsync(GatewayAsk ask, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(ask.Method, ask.Path);
-        if (ask.Body is { } body)
+        if (ask.Json is { } json)
+        {
+            request.Content = new StringContent(json.ToJsonString(), Encoding.UTF8, "application/json");
+        }
+        else if (ask.Body is { } body)
         {
             request.Content = JsonContent.Create(body.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => field.Value!), CliJson.Default.DictionaryStringString);
         }
