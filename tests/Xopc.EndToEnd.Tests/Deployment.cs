@@ -153,6 +153,19 @@ internal sealed class Deployment : IAsyncDisposable
         _channels = Start([], "gateway", "--role", "channels");
     }
 
+    /// <summary>The same with the process that keeps the time.</summary>
+    public async Task KillAndRestartSchedulerAsync()
+    {
+        if (_scheduler is null)
+        {
+            await KillAndRestartAgentsAsync();
+            return;
+        }
+
+        await _scheduler.KillAsync();
+        _scheduler = Start([], "gateway", "--role", "scheduler");
+    }
+
     /// <summary>Stops one of several workers as a supervisor does, and starts it again on its port. Returns its exit code.</summary>
     public async Task<int> StopAndRestartWorkerAsync(int worker)
     {
