@@ -29,7 +29,10 @@ internal sealed record AtSchedule(DateTimeOffset Instant) : Schedule
             return new AtSchedule(WholeSecond(instant));
         }
 
-        return DateTime.TryParseExact(text, Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) ? new AtSchedule(new ZoneClock(zone).FirstAt(local)) : null;
+        // At the ends of the calendar a zone's clock has no room.
+        return DateTime.TryParseExact(text, Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && local.Year is > 1 and < 9999
+            ? new AtSchedule(new ZoneClock(zone).FirstAt(local))
+            : null;
     }
 
     public override DateTimeOffset? NextAfter(DateTimeOffset after) => after < Instant ? Instant : null;

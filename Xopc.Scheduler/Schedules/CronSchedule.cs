@@ -55,6 +55,11 @@ internal sealed record CronSchedule : Schedule
             fault = e.Message;
             return null;
         }
+        catch (MissingSeedException)
+        {
+            fault = "has an H, a time of nobody's choice; write the number";
+            return null;
+        }
     }
 
     public override DateTimeOffset? NextAfter(DateTimeOffset after)

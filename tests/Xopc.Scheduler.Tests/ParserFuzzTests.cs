@@ -22,7 +22,7 @@ public sealed class ParserFuzzTests
                 Assert.Equal(schedule is null, fault is not null);
                 read += schedule is null ? 0 : 1;
             },
-            ["*/5 * * * *", "0 30 2 1-15,L * MON#2", "@daily", "0 0 29 2 ?"]);
+            ["*/5 * * * *", "0 30 2 1-15,L * MON#2", "@daily", "0 0 29 2 ?", "H/5 H(0-3) * * *"]);
         Assert.True(read > 0);
     }
 
@@ -30,7 +30,7 @@ public sealed class ParserFuzzTests
     public void Moments()
     {
         var read = 0;
-        Fuzz.Text(text => read += AtSchedule.Parse(text, Zone) is null ? 0 : 1, ["2026-12-24T18:00:00+01:00", "2026-03-29 01:30", "0001-01-01T00:00Z", "9999-12-31T23:59:59-14:00"]);
+        Fuzz.Text(text => read += AtSchedule.Parse(text, Zone) is null ? 0 : 1, ["2026-12-24T18:00:00+01:00", "2026-03-29 01:30", "0001-01-01T00:00Z", "0001-01-01T00:00", "9999-12-31T23:59:59", "9999-12-31T23:59:59-14:00"]);
         Assert.True(read > 0);
     }
 
